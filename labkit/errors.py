@@ -56,7 +56,8 @@ class RulesError(LabkitError):
         self.line = line
         self.word = word
         where = ", ".join(
-            part for part in (source, f"line {line}" if line else "", repr(word) if word else "")
+            part
+            for part in (source, f"line {line}" if line else "", repr(word) if word else "")
             if part
         )
         super().__init__(f"{where}: {what}" if where else what, fix)
