@@ -79,13 +79,13 @@ class Api(Protocol):
         resource: str,
         namespace: str | None,
         name: str,
-        patch: Json | list[Any],
+        patch: Any,
         *,
         kind: str = "merge",
         subresource: str = "",
         manager: str = "labkit",
     ) -> Json:
-        """``kind`` is merge, strategic, json or apply."""
+        """``kind`` is merge, strategic or apply (an object), or json (a list of operations)."""
         ...
 
     def delete(
