@@ -1,0 +1,200 @@
+"""Build the lessons: one bilingual source in, two notebooks out.
+
+A source (``notebooks/src/NN_name.py``, py:percent) holds each code cell once and each
+markdown cell twice, tagged ``lang="es"`` and ``lang="en"``.  From it come
+``notebooks/es/NN-name.ipynb`` and ``notebooks/en/NN-name.ipynb``: the same code cells, ids
+and tags to the letter, the prose of one language.
+
+    python tools/build_notebooks.py              write what changed, keep outputs that still fit
+    python tools/build_notebooks.py --check      exit 1 if a notebook differs from its source
+    python tools/build_notebooks.py --execute    run the lessons and keep their outputs
+    python tools/build_notebooks.py --execute 07 only lesson 7
+
+Cell ids are made from the source (never random), so a rebuild changes nothing by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "notebooks" / "src"
+LANGUAGES = ("es", "en")
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+CELL_TIMEOUT_SECONDS = 120
+
+# What differs from run to run and would make a commit noisy, or should not be published.
+VOLATILE = (
+    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:PORT"),
+    (re.compile(r"(127\.0\.0\.1:PORT)/[A-Za-z0-9_-]{16,}"), r"\1/SECRET"),
+    (re.compile(r"/(?:home|root|Users|tmp)/[^\s'\"<>]*"), "…"),
+)
+
+
+def target(source: Path, language: str) -> Path:
+    """``src/07_two_node_lab.py`` -> ``es/07-two-node-lab.ipynb``."""
+    return ROOT / "notebooks" / language / (source.stem.replace("_", "-") + ".ipynb")
+
+
+def build(source: Path, language: str) -> Any:
+    """The notebook of one language, without outputs.
+
+    Raises ``ValueError`` if a markdown cell has no language, or if the languages do not take
+    turns (each Spanish cell is followed by its English twin).
+    """
+    parsed = jupytext.read(source, fmt="py:percent")
+    lesson = source.stem.split("_")[0]
+    cells: list[Any] = []
+    texts = {"es": 0, "en": 0}
+    codes = 0
+    for number, cell in enumerate(parsed.cells, start=1):
+        if cell.cell_type == "code":
+            codes += 1
+            if texts["es"] != texts["en"]:
+                raise ValueError(f"{source.name}: a text before code cell {codes} has no twin")
+            cells.append(_code(cell, f"{lesson}-c{codes:02d}"))
+            continue
+        cell_language = cell.metadata.get("lang")
+        if cell_language not in LANGUAGES:
+            raise ValueError(f"{source.name}: markdown cell {number} needs lang=\"es\" or \"en\"")
+        texts[cell_language] += 1
+        if cell_language == language:
+            cells.append(_text(cell, f"{lesson}-m{texts[language]:02d}"))
+    if texts["es"] != texts["en"]:
+        raise ValueError(f"{source.name}: {texts['es']} Spanish texts, {texts['en']} English ones")
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": {"name": "python"}, "labkit": {"lang": language}}
+    )
+    return notebook
+
+
+def _code(cell: Any, cell_id: str) -> Any:
+    metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+    return nbformat.v4.new_code_cell(cell.source, id=cell_id, metadata=metadata)
+
+
+def _text(cell: Any, cell_id: str) -> Any:
+    metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+    return nbformat.v4.new_markdown_cell(cell.source, id=cell_id, metadata=metadata)
+
+
+def keep_outputs(built: Any, path: Path) -> Any:
+    """Take over the outputs of code cells whose source is the same as on disk."""
+    if not path.exists():
+        return built
+    old = {cell.get("id"): cell for cell in nbformat.read(path, as_version=4).cells}
+    for cell in built.cells:
+        before = old.get(cell.id)
+        if cell.cell_type == "code" and before is not None and before.source == cell.source:
+            cell.outputs = before.outputs
+            cell.execution_count = before.execution_count
+    return built
+
+
+def execute(notebook: Any, language: str) -> Any:
+    """Run it top to bottom as a reader would; keep outputs that are fit to be published."""
+    from nbclient import NotebookClient
+
+    os.environ["LABKIT_LANG"] = language
+    folder = ROOT / "notebooks" / language
+    folder.mkdir(parents=True, exist_ok=True)
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT_SECONDS,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False,
+    )
+    client.execute()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.metadata.pop("execution", None)
+            cell.outputs = [clean(output) for output in merged_streams(cell.outputs)]
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata["language_info"] = {"name": "python"}
+    return notebook
+
+
+def merged_streams(outputs: list[Any]) -> list[Any]:
+    """Neighbouring pieces of one stream as one output (their cut depends on timing)."""
+    merged: list[Any] = []
+    for output in outputs:
+        same = (
+            merged
+            and output.output_type == "stream"
+            and merged[-1].output_type == "stream"
+            and merged[-1].name == output.name
+        )
+        if same:
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def clean(output: Any) -> Any:
+    """The output without ports, secrets, private paths and dead widget views."""
+    if output.output_type == "stream":
+        output.text = published(output.text)
+    data = output.get("data", {})
+    data.pop("application/vnd.jupyter.widget-view+json", None)
+    for kind, value in list(data.items()):
+        if isinstance(value, str) and kind.startswith("text/"):
+            data[kind] = published(value)
+    return output
+
+
+def published(text: str) -> str:
+    for pattern, replacement in VOLATILE:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def written(notebook: Any) -> str:
+    nbformat.validate(notebook)
+    return str(nbformat.writes(notebook, version=4)).rstrip("\n") + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("lessons", nargs="*", help="numbers of lessons (default: all)")
+    parser.add_argument("--check", action="store_true", help="write nothing, compare only")
+    parser.add_argument("--execute", action="store_true", help="run them and keep the outputs")
+    options = parser.parse_args(arguments)
+    stale = 0
+    for source in sorted(SOURCES.glob("[0-9][0-9]_*.py")):
+        if options.lessons and source.stem[:2] not in options.lessons:
+            continue
+        for language in LANGUAGES:
+            path = target(source, language)
+            notebook = build(source, language)
+            if options.execute:
+                print(f"running {path.relative_to(ROOT)} ...", file=sys.stderr, flush=True)
+                notebook = execute(notebook, language)
+            else:
+                notebook = keep_outputs(notebook, path)
+            text = written(notebook)
+            same = path.exists() and path.read_text(encoding="utf-8") == text
+            if same:
+                continue
+            stale += 1
+            print(f"{path.relative_to(ROOT)}: {'differs from its source' if options.check else 'written'}")
+            if not options.check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8", newline="\n")
+    if options.check and stale:
+        print("Build them: python3 run.py notebooks", file=sys.stderr)
+    return 1 if options.check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
