@@ -1,0 +1,1 @@
+"""Pictures of models: one verb, ``show``; every picture has its text and its alt text."""
