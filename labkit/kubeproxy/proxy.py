@@ -1,0 +1,82 @@
+"""KubeProxy: from Services and EndpointSlices to the text that kube-proxy writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from labkit.kubeproxy.addresses import Family
+from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
+from labkit.kubeproxy.endpoints import categorize, collect, port_key
+from labkit.kubeproxy.ports import PortInfo, port_infos
+from labkit.kubeproxy.restore import restore_text
+from labkit.kubeproxy.saved import saved_text
+from labkit.kubeproxy.service import Plan, PortRules, port_rules
+from labkit.kubeproxy.settings import Settings, settings_for
+from labkit.model.service import EndpointSlice, NodeInfo, Service
+
+Backend = Literal["legacy", "nft"]
+
+LARGE_CLUSTER_ENDPOINTS = 1000
+"""With more endpoints than this the comments of endpoints are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedPort:
+    """The rules of one Service port, and the Service port that they are for."""
+
+    info: PortInfo
+    rules: PortRules
+
+
+@dataclass(frozen=True, slots=True)
+class KubeProxy:
+    """kube-proxy v1.36 in iptables mode on one node, for one family of addresses.
+
+    ``node`` is a :class:`NodeInfo`, or a name when its addresses do not matter;
+    ``backend`` says which iptables prints the saved text.  Pure: the same objects in the
+    same order give the same text.  Services keep the caller's order (kube-proxy's own
+    order of Services is random).
+    """
+
+    node: NodeInfo | str
+    config: KubeProxyConfig = field(default_factory=KubeProxyConfig)
+    host: HostFacts = field(default_factory=HostFacts)
+    family: Family = "ipv4"
+    backend: Backend = "nft"
+
+    @property
+    def settings(self) -> Settings:
+        """Configuration, Node and host boiled down to what rules depend on."""
+        node = NodeInfo(self.node) if isinstance(self.node, str) else self.node
+        return settings_for(node, self.config, self.host, self.family)
+
+    def restore_text(
+        self, services: Iterable[Service], slices: Iterable[EndpointSlice]
+    ) -> str:
+        """What a full sync feeds to ``iptables-restore --noflush --counters``."""
+        rules = [port.rules for port in render(services, slices, self.settings)]
+        return restore_text(self.settings, rules, [True] * len(rules))
+
+    def save_text(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> str:
+        """What ``iptables-save`` prints after kube-proxy's start: no date, counters zero."""
+        rules = [port.rules for port in render(services, slices, self.settings)]
+        return saved_text(self.settings, rules, self.backend)
+
+
+def render(
+    services: Iterable[Service], slices: Iterable[EndpointSlice], settings: Settings
+) -> list[RenderedPort]:
+    """The rules of every Service port, in the order of the Services and their ports."""
+    infos = [info for service in services for info in port_infos(service, settings.family)]
+    backends = collect(slices, settings.family, settings.node_name)
+    by_port = [(info, backends.get(port_key(info), ())) for info in infos]
+    large = sum(len(found) for _, found in by_port) > LARGE_CLUSTER_ENDPOINTS
+    rendered = []
+    for info, found in by_port:
+        categories = categorize(found, info, settings.node_name, settings.zone)
+        plan = Plan(info, categories, settings, large)
+        rendered.append(RenderedPort(info, port_rules(plan)))
+    return rendered
+

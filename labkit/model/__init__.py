@@ -1,0 +1,1 @@
+"""The nouns of labkit: packets, services, traces.  Frozen values without behaviour."""
