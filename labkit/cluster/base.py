@@ -1,0 +1,97 @@
+"""What every back end of the lab can be asked; lessons ask for a capability, not for a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+NODE_RULES = "node-rules"
+MULTI_NODE = "multi-node"
+EXEC = "exec"
+REPEATABLE = "repeatable"
+
+Progress = Callable[[str], None]
+"""Told the name of each step, for people to read."""
+
+
+def quiet(_step: str) -> None:
+    """Progress that nobody reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether a back end can be used here; if not, why, and what would change that."""
+
+    ok: bool
+    reason: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What runs.  ``pid`` is 0 and the texts are empty where there is nothing to say.
+
+    ``recorded`` tells that a cluster was started here and not removed, even if it has died.
+    """
+
+    backend: str
+    running: bool
+    recorded: bool = False
+    pid: int = 0
+    version: str = ""
+    started: str = ""
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The outcome of ``up``: ``found`` when it was running before, ``recovered`` when a dead one
+    was brought back with its objects."""
+
+    found: bool
+    recovered: bool = False
+
+
+class Cluster(Protocol):
+    """One back end.  All methods raise ``ClusterError`` with the next step in it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> frozenset[str]: ...
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The lab's own kubeconfig; the file exists while the cluster is up."""
+        ...
+
+    def available(self) -> Availability: ...
+
+    def up(self, progress: Progress = quiet, *, seed: int | None = None) -> Started:
+        """Find the running cluster or start it.  ``seed`` makes a new one's draws repeatable."""
+        ...
+
+    def down(self) -> tuple[str, ...]:
+        """Stop it and remove exactly what was made; gives the names of what is gone."""
+        ...
+
+    def status(self) -> Status: ...
+
+    def environment(self) -> Mapping[str, str]:
+        """Variables for programs that talk to the cluster (``KUBECONFIG`` and the like)."""
+        ...
+
+    def node_rules(self, node: str, *, counters: bool = False) -> str:
+        """What ``iptables-save`` prints on that node (capability ``node-rules``)."""
+        ...
+
+    def describe(self) -> str:
+        """One line that says which cluster this is."""
+        ...
+
+    def differs(self) -> str:
+        """What is different here from a full cluster (may be empty)."""
+        ...

@@ -1,0 +1,298 @@
+"""The embedded cluster as a back end: found, started, brought back, stopped and removed.
+
+::
+
+    HOME/lock             held while somebody starts or stops (see lock.py)
+    HOME/embedded/        mode 0700
+        state.json        pid, port, secret: written by the server when it is ready
+        kubeconfig        the lab's own; ~/.kube/config is never touched
+        server.log        what the server prints
+        *.db              the objects; a server that was killed comes back with all of them
+        kube-cache/       kubectl's cache of this cluster (KUBECACHEDIR)
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from subprocess import Popen, TimeoutExpired
+from threading import Event
+
+from labkit import plan
+from labkit.clock import Clock
+from labkit.cluster import base, control, process
+from labkit.cluster.environment import lab_environment
+from labkit.cluster.lock import locked
+from labkit.cluster.paths import Home, folder_error, make_private
+from labkit.errors import ClusterError, UsageError
+from labkit.words import Words
+
+START_LIMIT = 30.0
+STOP_LIMIT = 15.0
+POLL = 0.02
+NEEDED = ("tornado", "yaml")
+MADE = ("state.json*", "kubeconfig*", "server.log", "*.db", "*.db-*", "*.sqlite", "*.sqlite-*")
+
+
+class EmbeddedCluster:
+    """One embedded cluster per runtime folder, shared by notebooks and terminals."""
+
+    name = "embedded"
+    capabilities = frozenset({base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE})
+
+    def __init__(
+        self, home: Home, environment: Mapping[str, str], clock: Clock, words: Words
+    ) -> None:
+        self.home = home
+        self.folder = home.folder / "embedded"
+        self._environment = dict(environment)
+        self._clock = clock
+        self._words = words
+        self._child: Popen[bytes] | None = None
+
+    def __repr__(self) -> str:
+        return "EmbeddedCluster()"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / "kubeconfig"
+
+    @property
+    def log(self) -> Path:
+        """What the server printed."""
+        return self.folder / "server.log"
+
+    @property
+    def _state_file(self) -> Path:
+        return self.folder / "state.json"
+
+    def describe(self) -> str:
+        return self._words("cluster.embedded")
+
+    def differs(self) -> str:
+        return self._words("cluster.embedded.differs")
+
+    def available(self) -> base.Availability:
+        for package in NEEDED:
+            if find_spec(package) is None:
+                return base.Availability(
+                    False,
+                    self._words("cluster.no_tornado", package=package),
+                    self._words("cluster.no_tornado.fix", package=package, python=sys.executable),
+                )
+        return base.Availability(True)
+
+    def environment(self) -> Mapping[str, str]:
+        return lab_environment(self._environment, self.kubeconfig, self.folder / "kube-cache")
+
+    # ---- up ------------------------------------------------------------------------------
+
+    def up(self, progress: base.Progress = base.quiet, *, seed: int | None = None) -> base.Started:
+        with locked(self.home.folder / "lock", self._clock, self._words):
+            state = control.read_state(self._state_file)
+            if state is not None and self._answers(state):
+                self._refuse_seed(seed)
+                return base.Started(found=True)
+            recovered = self._has_objects()
+            self._refuse_hung(state)
+            if recovered:
+                progress(self._words("cluster.step.stale"))
+                self._refuse_seed(seed)
+            self._forget_dead()
+            progress(self._words("cluster.step.start"))
+            self._start(seed)
+            progress(self._words("cluster.step.ready"))
+            self._wait_ready()
+            return base.Started(found=False, recovered=recovered)
+
+    def _answers(self, state: control.State) -> bool:
+        return control.info(state, timeout=5.0) is not None
+
+    def _refuse_seed(self, seed: int | None) -> None:
+        if seed is not None:
+            raise UsageError(self._words("cluster.seed"), self._words("cluster.seed.fix"))
+
+    def _has_objects(self) -> bool:
+        return any(self.folder.glob("*.db")) or any(self.folder.glob("*.sqlite"))
+
+    def _refuse_hung(self, state: control.State | None) -> None:
+        """A server of ours that lives but says nothing still holds the objects: do not double."""
+        if state is not None and process.is_our_server(state.pid, self.folder):
+            raise self._no_answer(state)
+
+    def _no_answer(self, state: control.State) -> ClusterError:
+        return ClusterError(
+            self._words("cluster.no_answer", pid=state.pid), self._words("cluster.no_answer.fix")
+        )
+
+    def _forget_dead(self) -> None:
+        """What a server that is gone left behind and the next one writes anew."""
+        for path in (self._state_file, self.kubeconfig):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "kube-cache", ignore_errors=True)
+
+    def _start(self, seed: int | None) -> None:
+        make_private(self.folder, self._words)
+        try:
+            self._child = process.start_detached(
+                process.server_command(self.folder, seed),
+                process.server_environment(self._environment),
+                self.folder,
+                self.log,
+            )
+        except OSError as error:
+            raise folder_error(self.folder, error, self._words) from error
+
+    def _wait_ready(self) -> None:
+        end = self._clock.monotonic() + START_LIMIT
+        while self._clock.monotonic() < end:
+            state = control.read_state(self._state_file)
+            if state is not None and control.is_ready(state) and self.kubeconfig.exists():
+                return
+            if self._child_ended():
+                raise self._died()
+        self._stop_child()
+        raise ClusterError(
+            self._words("cluster.slow", seconds=int(START_LIMIT)),
+            self._words("cluster.log.fix", log=self.log),
+        )
+
+    def _child_ended(self) -> bool:
+        """Wait a moment for the server that we started; whether it has ended."""
+        if self._child is None:
+            return True
+        try:
+            self._child.wait(POLL)
+            return True
+        except TimeoutExpired:
+            return False
+
+    def _stop_child(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+
+    def _died(self) -> ClusterError:
+        try:
+            lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
+        except OSError:
+            lines = []
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        status = self._child.returncode if self._child is not None else "?"
+        return ClusterError(
+            self._words(
+                "cluster.died",
+                status=status,
+                last=last.rstrip(".") or self._words("cluster.silent"),
+            ),
+            self._words("cluster.log.fix", log=self.log),
+        )
+
+    # ---- down ----------------------------------------------------------------------------
+
+    def down(self) -> tuple[str, ...]:
+        if not self.folder.is_dir():
+            return ()
+        with locked(self.home.folder / "lock", self._clock, self._words):
+            state = control.read_state(self._state_file)
+            if state is not None:
+                self._stop(state)
+            return self._remove()
+
+    def _stop(self, state: control.State) -> None:
+        """Ask politely by its own secret; then by signal, if it surely is ours."""
+        asked = control.ask(state, "/labkit/v1/shutdown", "POST").status in range(200, 300)
+        if asked and self._gone(state, STOP_LIMIT):
+            return
+        if not process.is_our_server(state.pid, self.folder):
+            if asked and not self._gone(state, 0.0):
+                raise self._not_stopped(state)
+            return
+        process.end(state.pid)
+        if not self._gone(state, 3.0):
+            process.kill(state.pid)
+        if not self._gone(state, 5.0):
+            raise self._not_stopped(state)
+
+    def _gone(self, state: control.State, limit: float) -> bool:
+        """Whether the server has ended, waiting up to ``limit`` seconds for it."""
+        end = self._clock.monotonic() + limit
+        while self._lives(state):
+            if self._clock.monotonic() >= end:
+                return False
+            Event().wait(POLL)
+        return True
+
+    def _lives(self, state: control.State) -> bool:
+        if self._child is not None:
+            self._child.poll()  # reap it, if it was ours
+        return process.is_alive(state.pid) and (
+            process.is_our_server(state.pid, self.folder)
+            or not control.ask(state, "/readyz", timeout=2.0).refused
+        )
+
+    def _not_stopped(self, state: control.State) -> ClusterError:
+        return ClusterError(
+            self._words("cluster.not_stopped", pid=state.pid, seconds=int(STOP_LIMIT)),
+            self._words("cluster.not_stopped.fix", pid=state.pid),
+        )
+
+    def _remove(self) -> tuple[str, ...]:
+        """Delete what was made here by name; a file of somebody else keeps the folder alive."""
+        gone: list[str] = []
+        for pattern in MADE:
+            for path in sorted(self.folder.glob(pattern)):
+                path.unlink(missing_ok=True)
+                gone.append(path.name)
+        if (self.folder / "kube-cache").is_dir():
+            shutil.rmtree(self.folder / "kube-cache", ignore_errors=True)
+            gone.append("kube-cache")
+        try:
+            self.folder.rmdir()
+        except OSError:
+            pass
+        return tuple(gone)
+
+    # ---- questions -----------------------------------------------------------------------
+
+    def status(self) -> base.Status:
+        state = control.read_state(self._state_file)
+        recorded = state is not None or self._has_objects()
+        said = control.info(state) if state is not None else None
+        if state is None or said is None:
+            return base.Status(self.name, running=False, recorded=recorded)
+        return base.Status(
+            self.name,
+            running=True,
+            recorded=True,
+            pid=state.pid,
+            version=str(said.get("kubernetesVersion") or state.version),
+            started=str(said.get("started") or state.started),
+            nodes=tuple(node.name for node in plan.NODES),
+        )
+
+    def node_rules(self, node: str, *, counters: bool = False) -> str:
+        state = control.read_state(self._state_file)
+        if state is None:
+            raise ClusterError(
+                self._words("cluster.not_running"), self._words("cluster.not_running.fix")
+            )
+        path = control.rules_path(node, counters)
+        reply = control.ask(state, path, timeout=30.0)
+        if reply.status == 200:
+            return reply.body
+        if reply.status == 0:
+            raise ClusterError(self._words("cluster.gone"), self._words("cluster.gone.fix"))
+        if reply.status == 404:
+            names = ", ".join(node.name for node in plan.NODES)
+            raise ClusterError(
+                self._words("cluster.no_node", node=node),
+                self._words("cluster.no_node.fix", nodes=names),
+            )
+        answer = " ".join(reply.body.split())[:200]
+        raise ClusterError(
+            self._words("cluster.refused", status=reply.status, path=path, answer=answer)
+        )

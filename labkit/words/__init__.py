@@ -1,0 +1,49 @@
+"""What labkit says to people, in Spanish (neutral, with *tú*) and in English.
+
+A message is named ``room.message``; each room's catalogue is a file of pairs, so that both
+languages are read and changed side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Literal
+
+Language = Literal["es", "en"]
+LANGUAGES: tuple[Language, ...] = ("es", "en")
+ROOMS = ("cluster", "doctor", "lab", "cli")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Says messages in one language: ``Words("es")("lab.title")``."""
+
+    language: Language = "en"
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """The message ``key`` with its fields filled in; an unknown key is a ``KeyError``."""
+        spanish, english = catalogue(key.partition(".")[0])[key]
+        text = spanish if self.language == "es" else english
+        return text.format(**fields) if fields else text.replace("{{", "{").replace("}}", "}")
+
+
+def catalogue(room: str) -> Mapping[str, tuple[str, str]]:
+    """All messages of a room: key to (Spanish, English)."""
+    texts: Mapping[str, tuple[str, str]] = import_module(f"labkit.words.{room}").TEXTS
+    return texts
+
+
+def language_of(environment: Mapping[str, str], system: str | None = None) -> Language:
+    """The language that the environment asks for; English when it names none of ours.
+
+    ``LABKIT_LANG`` comes first, then the order of gettext (``LC_ALL``, ``LC_MESSAGES``,
+    ``LANG``), then ``system``, the name that ``locale.getlocale`` gives (on Windows
+    ``Spanish_Spain``).
+    """
+    for name in ("LABKIT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = environment.get(name, "").lower()
+        if value:
+            return "es" if value.startswith("es") else "en"
+    return "es" if (system or "").lower().startswith(("es_", "spanish")) else "en"
