@@ -11,7 +11,7 @@ apiserver/pkg/endpoints/handlers/rest.go (``transformDecodeError``).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -62,17 +62,25 @@ def decode(gvk: GVK, body: bytes | str | Mapping[str, Any], *, validation: str =
 
 
 def decode_patched(
-    gvk: GVK, obj: Mapping[str, Any], *, patch: str, validation: str = "Strict"
+    gvk: GVK,
+    obj: Mapping[str, Any],
+    *,
+    patch: str,
+    validation: str = "Strict",
+    found: Sequence[str] = (),
+    unstructured: bool = False,
 ) -> Decoded:
-    """Decode what a patch made.  ``patch`` is the text that the refusal shows.
+    """Decode what a patch made.  ``patch`` is the text that the refusal shows, ``found`` the
+    strict errors of the patch itself; ``unstructured`` takes the words of a strategic merge.
 
     Raises ``StatusError`` 422 Invalid, as the patch handlers do (with an empty name and kind:
     kubectl prints "The request is invalid: patch: ...").
     """
     try:
-        decoded, problems = convert(gvk, Parsed(obj, {}))
+        decoded, problems = convert(gvk, Parsed(obj, {}), unstructured=unstructured)
     except DecodeError as error:
         raise _patch_refused(patch, str(error)) from None
+    problems = [*found, *problems]
     if problems and validation == "Strict":
         raise _patch_refused(patch, f"strict decoding error: {', '.join(problems)}")
     return Decoded(decoded, tuple(problems) if validation == "Warn" else ())
@@ -154,7 +162,9 @@ def _check_kind(gvk: GVK, value: Any) -> None:
     )
 
 
-def convert(gvk: GVK, parsed: Parsed) -> tuple[Json, list[str]]:
+def convert(
+    gvk: GVK, parsed: Parsed, *, unstructured: bool = False
+) -> tuple[Json, list[str]]:
     """The object as the server would write it, and the strict decoding errors.
 
     Raises ``DecodeError`` at the first wrong type, ``KeyError`` for a kind not in the table.
@@ -163,7 +173,10 @@ def convert(gvk: GVK, parsed: Parsed) -> tuple[Json, list[str]]:
     if known is None:
         raise KeyError(gvk)
     walker = _Walker(parsed.duplicates)
-    obj = walker.struct(known, parsed.value, "", ())
+    try:
+        obj = walker.struct(known, parsed.value, "", ())
+    except _WrongType as wrong:
+        raise DecodeError(wrong.unstructured() if unstructured else wrong.unmarshal()) from None
     return {"apiVersion": gvk.api_version, "kind": gvk.kind} | obj, walker.problems
 
 
@@ -303,13 +316,51 @@ def _integer(kind: str, value: Any, struct: str, stack: tuple[str, ...]) -> int:
     raise _wrong(value, name, struct, stack, shown=shown)
 
 
+class _WrongType(Exception):
+    """A value of another JSON type than its field has."""
+
+    def __init__(
+        self, value: Any, wanted: str, struct: str, stack: tuple[str, ...], shown: str | None
+    ) -> None:
+        super().__init__(wanted)
+        self.value, self.wanted, self.struct, self.stack = value, wanted, struct, stack
+        self.shown = shown or scalars.json_kind(value)
+
+    def unmarshal(self) -> str:
+        """In the words of encoding/json."""
+        return (
+            f"json: cannot unmarshal {self.shown} into Go struct field "
+            f"{self.struct}.{'.'.join(self.stack)} of type {self.wanted}"
+        )
+
+    def unstructured(self) -> str:
+        """In the words of ``DefaultUnstructuredConverter`` (strategic merge patch)."""
+        given = _reflect_kind(self.value)
+        if self.wanted.startswith("[]"):
+            return f"cannot restore slice from {given}"
+        if self.wanted.startswith("map[") or self.wanted == "v1.ResourceList":
+            return f"cannot restore map from {given}"
+        scalar = self.wanted in ("string", "bool", "int32", "int64", "float64")
+        named = not scalar and self.wanted in facts.STRING_TYPES
+        if not (scalar or named):
+            return f"cannot restore struct from: {given}"
+        number = given in ("int64", "float64")
+        if number and self.wanted != "bool":
+            return f"cannot convert {given} to {self.wanted}"
+        return f"unrecognized type: {'string' if named else self.wanted}"
+
+
+def _reflect_kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    kinds_of = {int: "int64", float: "float64", str: "string", list: "slice", dict: "map"}
+    return kinds_of.get(type(value), "interface")
+
+
 def _wrong(
     value: Any, wanted: str, struct: str, stack: tuple[str, ...], *, shown: str | None = None
-) -> DecodeError:
-    return DecodeError(
-        f"json: cannot unmarshal {shown or scalars.json_kind(value)} into Go struct field "
-        f"{struct}.{'.'.join(stack)} of type {wanted}"
-    )
+) -> _WrongType:
+    return _WrongType(value, wanted, struct, stack, shown)
 
 
 _GO = {"s": "string", "b": "bool", "i32": "int32", "i64": "int64", "f": "float64",

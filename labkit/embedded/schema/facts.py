@@ -84,6 +84,8 @@ NAMED_STRINGS_OF = {
     ("NodeSelectorRequirement", "operator"): "v1.NodeSelectorOperator",
 }
 
+STRING_TYPES = frozenset({*NAMED_STRINGS.values(), *NAMED_STRINGS_OF.values()})
+
 
 def zero_is_absent(struct: str, field: str) -> bool:
     """Whether 0 or false in this field is the same as not writing it."""
