@@ -92,7 +92,7 @@ def lab(words: list[str]) -> int:
     stay_here = take_flag(words, "--no-open")
     lang = take_language(words)
     prepare()
-    status = call(python("-m", "labkit", "lab", *words), LABKIT_LANG=lang)
+    status = call([str(venv_program("labkit")), "lab", *words], LABKIT_LANG=lang)
     if status != 0 or wants_json_on_stdout(words) or "--help" in words or "-h" in words:
         return status
     print("\n" + how_to_open(), flush=True)
