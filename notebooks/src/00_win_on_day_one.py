@@ -1,0 +1,218 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     name: python3
+#     display_name: Python 3 (ipykernel)
+#     language: python
+# ---
+
+# %% [markdown] lang="es"
+# # 0 · Gana el primer día
+#
+# En diez minutos tendrás un clúster de Kubernetes de dos nodos, le harás veinte preguntas a un Service y verás con tus propios ojos quién respondió. No hace falta Docker, ni una cuenta, ni red.
+#
+# **Tiempo:** 10 minutos · **Necesitas:** este cuaderno y nada más · **Antes:** nada
+#
+# **Al terminar podrás**
+#
+# 1. arrancar un laboratorio y hablarle con `kubectl`;
+# 2. enviar peticiones a través de un Service y leer quién respondió;
+# 3. señalar la regla que eligió.
+#
+# **Preguntas que nos llevamos:** ¿quién reparte las peticiones? ¿Las reparte por turnos?
+
+# %% [markdown] lang="en"
+# # 0 · Win on day one
+#
+# In ten minutes you will have a two-node Kubernetes cluster, put twenty questions to a Service and see with your own eyes who answered. No Docker, no account, no network needed.
+#
+# **Time:** 10 minutes · **You need:** this notebook and nothing else · **Before:** nothing
+#
+# **At the end you can**
+#
+# 1. start a lab and talk to it with `kubectl`;
+# 2. send requests through a Service and read who answered;
+# 3. point at the rule that chose.
+#
+# **Questions to take along:** who shares out the requests? Does it take turns?
+
+# %% tags=["parameters"]
+backend = "auto"
+seed = None
+
+# %% [markdown] lang="es"
+# ## 1. Un clúster, en una celda
+#
+# Ejecuta cada celda con <kbd>Mayús</kbd> + <kbd>Intro</kbd>. Esta arranca el laboratorio (o encuentra el que ya está en marcha) y dice qué clúster es y en qué se diferencia de otros:
+
+# %% [markdown] lang="en"
+# ## 1. A cluster, in one cell
+#
+# Run each cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>. This one starts the lab (or finds the one that is running already) and says which cluster it is and how it differs from others:
+
+# %% tags=["nbval-ignore-output"]
+from labkit import open_lab, predict, show
+
+lab = open_lab(backend, seed=seed)
+
+# %% [markdown] lang="es"
+# Las líneas que empiezan por `!` son órdenes de terminal. Este es el `kubectl` de verdad, el mismo que usarías contra un clúster en la nube:
+
+# %% [markdown] lang="en"
+# Lines that begin with `!` are terminal commands. This is the real `kubectl`, the one you would use against a cluster in the cloud:
+
+# %%
+# !kubectl get nodes
+
+# %% [markdown] lang="es"
+# Dos máquinas, dos **nodos**. En ellos vamos a poner dos **Pods** que responden con su nombre (el *backend*), un tercero que pregunta (el *cliente*) y, delante de los dos primeros, un **Service**: una dirección fija para algo que va y viene.
+
+# %% [markdown] lang="en"
+# Two machines, two **nodes**. On them we are going to put two **Pods** that answer with their name (the *backend*), a third one that asks (the *client*) and, in front of the first two, a **Service**: a fixed address for something that comes and goes.
+
+# %% [markdown] lang="es"
+# ## 2. Antes de mirar: apuesta
+#
+# El cliente va a preguntar veinte veces al Service. Detrás hay dos Pods. ¿Cuántas de las veinte respuestas dará el Pod que **más** responda? Cambia el número si crees otra cosa; no hay nota, pero la apuesta se guarda y volverá en la lección 7.
+
+# %% [markdown] lang="en"
+# ## 2. Before you look: place a bet
+#
+# The client is going to ask the Service twenty times. Two Pods stand behind it. How many of the twenty answers will come from the Pod that answers **most**? Change the number if you think otherwise; there is no mark, but the bet is kept and comes back in lesson 7.
+
+# %%
+predict("00.1", 10)
+
+# %% [markdown] lang="es"
+# ## 3. Veinte preguntas
+#
+# `lab.ask(20)` pone lo que falte (el backend, el Service y el cliente) y hace veinte peticiones, una detrás de otra, desde el Pod cliente:
+
+# %% [markdown] lang="en"
+# ## 3. Twenty questions
+#
+# `lab.ask(20)` puts in place what is missing (the backend, the Service and the client) and makes twenty requests, one after the other, from the client Pod:
+
+# %% tags=["nbval-ignore-output"]
+answers = lab.ask(20)
+answers
+
+# %% [markdown] lang="es"
+# Cada petición fue a la misma dirección y, aun así, respondieron dos Pods en dos nodos. El mismo recuento, dibujado; el rombo es lo que dicen las reglas exactamente y la banda gris, hasta dónde llega el azar:
+
+# %% [markdown] lang="en"
+# Every request went to the same address, and yet two Pods on two nodes answered. The same tally as a picture; the diamond is what the rules say exactly, the grey band is how far chance reaches:
+
+# %% tags=["nbval-ignore-output"]
+show(answers)
+
+# %% [markdown] lang="es"
+# Y ahora, tu apuesta junto a lo que salió:
+
+# %% [markdown] lang="en"
+# And now your bet beside what came:
+
+# %% tags=["nbval-ignore-output"]
+predict("00.1", came=max(answers.tally().values()))
+
+# %% [markdown] lang="es"
+# Si apostaste 10, tenías la intuición de los turnos: diez y diez. Con dos Pods elegidos al azar, el empate exacto sale solo en el 17,6 % de los casos. Pulsa otra vez la celda de `lab.ask(20)`: el reparto cambia, y el orden no se repite.
+#
+# <details><summary>¿No prueba esto que el reparto es injusto?</summary>
+#
+# No. Con veinte peticiones ninguna prueba de equilibrio dice nada. En la lección 7 preguntaremos doscientas veces, y ahí sí.
+#
+# </details>
+
+# %% [markdown] lang="en"
+# If you bet 10, you had the intuition of taking turns: ten and ten. With two Pods drawn at random, an exact tie comes up in only 17.6 % of cases. Run the cell with `lab.ask(20)` again: the split changes, and the order does not repeat.
+#
+# <details><summary>Does this not prove that the split is unfair?</summary>
+#
+# No. With twenty requests no test of balance means anything. In lesson 7 we shall ask two hundred times, and there it does.
+#
+# </details>
+
+# %% [markdown] lang="es"
+# ## 4. La regla que eligió
+#
+# ¿Quién repartió? Ningún programa por el que pasen los paquetes: unas **reglas** que cada nodo tiene en Linux y que escribió `kube-proxy`. Estas son las de nuestro Service, tal como las imprimiría `iptables-save` en el nodo del cliente:
+
+# %% [markdown] lang="en"
+# ## 4. The rule that chose
+#
+# Who shared them out? No program that the packets pass through: some **rules** that each node has in Linux and that `kube-proxy` wrote. These are those of our Service, as `iptables-save` would print them on the client's node:
+
+# %% tags=["nbval-ignore-output"]
+print(lab.service_rules("backend-service"))
+
+# %% [markdown] lang="es"
+# Busca `--mode random --probability 0.50000000000`: una moneda al aire. Si sale cara, el primer Pod; si no, la regla siguiente, el segundo. Eso es todo el «balanceador».
+#
+# Y la cuenta exacta, sacada de esas mismas reglas y no de un experimento:
+
+# %% [markdown] lang="en"
+# Look for `--mode random --probability 0.50000000000`: the toss of a coin. Heads, the first Pod; otherwise the next rule, the second one. That is the whole "load balancer".
+#
+# And the exact odds, taken from those very rules and not from an experiment:
+
+# %% tags=["nbval-ignore-output"]
+print(lab.odds("backend-service"))
+
+# %% [markdown] lang="es"
+# ## Lo esencial
+#
+# - Un **Service** es una dirección fija; detrás responden Pods que van y vienen.
+# - Quien elige no es un proceso, es una regla en el nodo de quien pregunta.
+# - La regla tira una moneda por cada conexión nueva: no se turna.
+#
+# ## Para recordar
+#
+# <details><summary>1. ¿En qué máquina está la dirección del Service?</summary>
+#
+# En ninguna: solo aparece en las reglas. La lección 1 la busca por todas partes.
+#
+# </details>
+#
+# <details><summary>2. ¿Por qué dos ejecuciones de la misma celda dan repartos distintos?</summary>
+#
+# Porque cada conexión nueva es un sorteo independiente.
+#
+# </details>
+#
+# <details><summary>3. ¿Qué hace <code>kube-proxy</code> con los paquetes?</summary>
+#
+# Nada: escribe las reglas que los tratan.
+#
+# </details>
+#
+# **Sigue:** [7 · El laboratorio de dos nodos, paso a paso](07-two-node-lab.ipynb)
+
+# %% [markdown] lang="en"
+# ## Key points
+#
+# - A **Service** is a fixed address; behind it answer Pods that come and go.
+# - What chooses is not a process but a rule on the node of whoever asks.
+# - The rule tosses a coin for each new connection: it does not take turns.
+#
+# ## To recall
+#
+# <details><summary>1. On which machine is the Service's address?</summary>
+#
+# On none: it appears in the rules only. Lesson 1 looks for it everywhere.
+#
+# </details>
+#
+# <details><summary>2. Why do two runs of the same cell give different splits?</summary>
+#
+# Because each new connection is a draw of its own.
+#
+# </details>
+#
+# <details><summary>3. What does <code>kube-proxy</code> do with the packets?</summary>
+#
+# Nothing: it writes the rules that handle them.
+#
+# </details>
+#
+# **Next:** [7 · The two-node lab, step by step](07-two-node-lab.ipynb)
