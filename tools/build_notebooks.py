@@ -64,7 +64,7 @@ def build(source: Path, language: str) -> Any:
             continue
         cell_language = cell.metadata.get("lang")
         if cell_language not in LANGUAGES:
-            raise ValueError(f"{source.name}: markdown cell {number} needs lang=\"es\" or \"en\"")
+            raise ValueError(f'{source.name}: markdown cell {number} needs lang="es" or "en"')
         texts[cell_language] += 1
         if cell_language == language:
             cells.append(_text(cell, f"{lesson}-m{texts[language]:02d}"))
@@ -187,7 +187,8 @@ def main(arguments: list[str] | None = None) -> int:
             if same:
                 continue
             stale += 1
-            print(f"{path.relative_to(ROOT)}: {'differs from its source' if options.check else 'written'}")
+            verdict = "differs from its source" if options.check else "written"
+            print(f"{path.relative_to(ROOT)}: {verdict}")
             if not options.check:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8", newline="\n")

@@ -229,14 +229,20 @@ predict("07.1", came=came)
 print(lab.compare_manifests("backend-deployment.yaml"))
 
 # %% [markdown] lang="es"
-# Tres cosas: `POD_NAME` llega por `fieldRef` (la *Downward API*), la imagen lleva una versión fija y `topologySpreadConstraints` convierte «dos réplicas en dos nodos» en una condición. Aplicamos los corregidos:
+# Tres cosas: `POD_NAME` llega por `fieldRef` (la *Downward API*), la imagen lleva una versión fija y `topologySpreadConstraints` convierte «dos réplicas en dos nodos» en una condición. Primero quitamos el cliente del texto y cambiamos de carpeta:
 
 # %% [markdown] lang="en"
-# Three things: `POD_NAME` comes by `fieldRef` (the Downward API), the image has a pinned version, and `topologySpreadConstraints` turns "two replicas on two nodes" into a condition. We apply the corrected ones:
+# Three things: `POD_NAME` comes by `fieldRef` (the Downward API), the image has a pinned version, and `topologySpreadConstraints` turns "two replicas on two nodes" into a condition. First we remove the text's client and change folders:
 
 # %%
 # !kubectl delete -f client-pod.yaml --grace-period=1
 # %cd -q {lab.manifests("fixed")}
+
+# %% [markdown] lang="es"
+# Y aplicamos los tres corregidos de una vez. El Deployment ya existe: sus Pods se sustituyen por otros nuevos, uno a uno.
+
+# %% [markdown] lang="en"
+# And we apply the three corrected ones in one go. The Deployment exists already: its Pods are replaced by new ones, one by one.
 
 # %%
 # !kubectl apply -f backend-deployment.yaml -f backend-service.yaml -f client-pod.yaml
