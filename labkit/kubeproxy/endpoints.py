@@ -129,13 +129,16 @@ def _topology(backends: Backends, node_name: str, zone: str) -> Callable[[Backen
     Hints count only if *every* ready endpoint has one and at least one names this place.
     """
     ready = [item for item in backends if item.ready]
-    if ready and all(item.node_hints for item in ready):
-        if any(node_name in item.node_hints for item in ready):
-            return lambda item: node_name in item.node_hints
-    if ready and all(item.zone_hints for item in ready):
-        if any(zone in item.zone_hints for item in ready):
-            return lambda item: zone in item.zone_hints
+    if _hints_lead_to(node_name, [item.node_hints for item in ready]):
+        return lambda item: node_name in item.node_hints
+    if _hints_lead_to(zone, [item.zone_hints for item in ready]):
+        return lambda item: zone in item.zone_hints
     return lambda item: True
+
+
+def _hints_lead_to(place: str, hints: list[tuple[str, ...]]) -> bool:
+    """Whether every endpoint has a hint and one of them names this place."""
+    return all(hints) and any(place in names for names in hints)
 
 
 def _ready_or_terminating(backends: Backends) -> Backends:

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from labkit.kubeproxy.addresses import Family
 from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
-from labkit.kubeproxy.endpoints import categorize, collect, port_key
+from labkit.kubeproxy.endpoints import Backends, categorize, collect, port_key
 from labkit.kubeproxy.ports import PortInfo, port_infos
 from labkit.kubeproxy.restore import restore_text
-from labkit.kubeproxy.saved import saved_text
+from labkit.kubeproxy.saved import Backend, own_chains, saved_text
 from labkit.kubeproxy.service import Plan, PortRules, port_rules
 from labkit.kubeproxy.settings import Settings, settings_for
 from labkit.model.service import EndpointSlice, NodeInfo, Service
 
-Backend = Literal["legacy", "nft"]
-
 LARGE_CLUSTER_ENDPOINTS = 1000
-"""With more endpoints than this the comments of endpoints are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedPort:
-    """The rules of one Service port, and the Service port that they are for."""
-
-    info: PortInfo
-    rules: PortRules
+"""With more endpoints than this, ready or not, the comments of endpoints are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +45,36 @@ class KubeProxy:
         self, services: Iterable[Service], slices: Iterable[EndpointSlice]
     ) -> str:
         """What a full sync feeds to ``iptables-restore --noflush --counters``."""
-        rules = [port.rules for port in render(services, slices, self.settings)]
-        return restore_text(self.settings, rules, [True] * len(rules))
+        settings = self.settings
+        ports = render(services, slices, settings)
+        return restore_text(settings, ports, [True] * len(ports))
 
     def save_text(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> str:
         """What ``iptables-save`` prints after kube-proxy's start: no date, counters zero."""
-        rules = [port.rules for port in render(services, slices, self.settings)]
-        return saved_text(self.settings, rules, self.backend)
+        settings = self.settings
+        ports = render(services, slices, settings)
+        return saved_text(settings, ports, own_chains(ports), self.backend)
 
 
 def render(
     services: Iterable[Service], slices: Iterable[EndpointSlice], settings: Settings
-) -> list[RenderedPort]:
+) -> list[PortRules]:
     """The rules of every Service port, in the order of the Services and their ports."""
     infos = [info for service in services for info in port_infos(service, settings.family)]
     backends = collect(slices, settings.family, settings.node_name)
     by_port = [(info, backends.get(port_key(info), ())) for info in infos]
-    large = sum(len(found) for _, found in by_port) > LARGE_CLUSTER_ENDPOINTS
-    rendered = []
-    for info, found in by_port:
-        categories = categorize(found, info, settings.node_name, settings.zone)
-        plan = Plan(info, categories, settings, large)
-        rendered.append(RenderedPort(info, port_rules(plan)))
-    return rendered
+    large = is_large(found for _, found in by_port)
+    return [render_port(info, found, settings, large) for info, found in by_port]
 
+
+def render_port(
+    info: PortInfo, backends: Backends, settings: Settings, large: bool
+) -> PortRules:
+    """The rules of one Service port with all its endpoints."""
+    categories = categorize(backends, info, settings.node_name, settings.zone)
+    return port_rules(Plan(info, categories, settings, large))
+
+
+def is_large(backends: Iterable[Backends]) -> bool:
+    """Whether all Service ports together have so many endpoints that comments are spared."""
+    return sum(len(found) for found in backends) > LARGE_CLUSTER_ENDPOINTS

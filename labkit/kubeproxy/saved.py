@@ -7,13 +7,19 @@ notices that somebody has flushed the rules (``pkg/util/iptables``, ``Monitor``)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from labkit.kubeproxy import names, toplevel
 from labkit.kubeproxy.rule import Rule
 from labkit.kubeproxy.service import PortRules
 from labkit.kubeproxy.settings import Settings
+
+Backend = Literal["legacy", "nft"]
+"""Which iptables prints: over xtables (legacy) or over nf_tables (nft)."""
+
+OwnChains = Mapping[str, Sequence[Rule]]
+"""The chains of Service ports and the rules in each."""
 
 BUILT_IN = {
     "mangle": ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"),
@@ -23,10 +29,25 @@ BUILT_IN = {
 _VERSION = {"nft": "v1.8.9 (nf_tables)", "legacy": "v1.8.9"}
 
 
+def own_chains(ports: Iterable[PortRules]) -> dict[str, list[Rule]]:
+    """The own chains of these Service ports, each with its rules in order."""
+    chains: dict[str, list[Rule]] = {}
+    for port in ports:
+        # A chain of the same endpoint may be named by one Service port only: no merging.
+        chains.update({chain: [] for chain in port.own_chains})
+        for rule in port.own_rules:
+            chains[rule.chain].append(rule)
+    return chains
+
+
 def saved_text(
-    settings: Settings, ports: Sequence[PortRules], backend: Literal["legacy", "nft"]
+    settings: Settings, ports: Sequence[PortRules], own: OwnChains, backend: Backend
 ) -> str:
-    """All three tables, with counters at zero and no date in the comments."""
+    """All three tables, with counters at zero and no date in the comments.
+
+    ``own`` holds the chains of Service ports as they stand, which after partial syncs may
+    be older than ``ports``.
+    """
     filter_rules = [
         *toplevel.filter_jumps(),
         *toplevel.firewall(settings),
@@ -37,20 +58,20 @@ def saved_text(
         *toplevel.nat_jumps(),
         *toplevel.postrouting(settings),
         *toplevel.mark_masq(settings),
-        *(rule for port in ports for rule in (*port.nat_top, *port.own_rules)),
+        *(rule for port in ports for rule in port.nat_top),
         *toplevel.node_ports_last(settings),
+        *(rule for rules in own.values() for rule in rules),
     ]
-    own = [chain for port in ports for chain in port.own_chains]
-    tables = (
-        ("mangle", (), []),
-        ("filter", (*toplevel.FILTER_CHAINS, names.FIREWALL), filter_rules),
-        ("nat", (*toplevel.NAT_CHAINS, *own), nat_rules),
+    filter_chains = (*toplevel.FILTER_CHAINS, names.FIREWALL)
+    return (
+        table_text("mangle", (), (), backend)
+        + table_text("filter", filter_chains, filter_rules, backend)
+        + table_text("nat", (*toplevel.NAT_CHAINS, *own), nat_rules, backend)
     )
-    return "".join(table_text(*table, backend) for table in tables)
 
 
 def table_text(
-    table: str, chains: Iterable[str], rules: Iterable[Rule], backend: Literal["legacy", "nft"]
+    table: str, chains: Iterable[str], rules: Iterable[Rule], backend: Backend
 ) -> str:
     """One table between its two comments."""
     ordered = sorted({names.CANARY, *chains})

@@ -1,8 +1,8 @@
 """Services, EndpointSlices and Nodes, as kube-proxy and the lessons read them: frozen nouns.
 
 ``from_dict`` takes the plain dictionaries of the Kubernetes API (JSON or YAML already
-parsed).  It fills in the API server's own defaults (protocol ``TCP``, ready ``True``,
-traffic policy ``Cluster`` and so on; ``defaults.go`` of core/v1 and discovery/v1), reads what matters
+parsed).  It fills in the API server's own defaults (protocol ``TCP``, ready ``True``, traffic
+policy ``Cluster`` and so on; ``defaults.go`` of core/v1 and discovery/v1), reads what matters
 for the packets' way and leaves the rest of the object alone.  A value that the API server
 would not have taken is a :class:`FieldError` that names the field.  An address is kept as
 it is written: whether it can be used is for kube-proxy to decide.

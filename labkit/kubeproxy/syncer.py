@@ -1,0 +1,203 @@
+"""Keeping a node's rules up to date: what is written again when something changes.
+
+Follows ``syncProxyRules`` (``pkg/proxy/iptables/proxier.go``, KEP-3453).  The first sync is
+full.  After that the shared chains are written whole each time, but the chains of a Service
+only when the Service or one of its slices has changed.  A failed restore, a changed
+configuration, or an hour without one, calls for a full sync again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from labkit.kubeproxy import names
+from labkit.kubeproxy.endpoints import Backends, collect, port_key
+from labkit.kubeproxy.ports import PortInfo, port_infos
+from labkit.kubeproxy.proxy import KubeProxy, is_large, render_port
+from labkit.kubeproxy.restore import restore_text
+from labkit.kubeproxy.rule import Rule
+from labkit.kubeproxy.saved import own_chains, saved_text
+from labkit.kubeproxy.service import PortRules
+from labkit.model.service import EndpointSlice, Service
+
+FULL_SYNC_PERIOD = 3600.0
+"""Seconds after which a sync is full even if nothing went wrong (``FullSyncPeriod``)."""
+
+_SERVICE_CHAINS = (
+    names.CLUSTER_POLICY_PREFIX, names.LOCAL_POLICY_PREFIX, names.ENDPOINT_PREFIX,
+    names.FIREWALL_PREFIX, names.EXTERNAL_PREFIX,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What one sync did.
+
+    ``text`` went to iptables-restore; ``changed_services`` (``ns/name``, sorted) are those
+    whose own chains were written again or removed; ``stale_chains`` were deleted.
+    """
+
+    text: str
+    full: bool
+    changed_services: tuple[str, ...]
+    stale_chains: tuple[str, ...]
+    large: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """One Service as it was at the last sync, and what was rendered for it.
+
+    ``large`` tells whether ``rules`` were rendered without the comments of endpoints.
+    """
+
+    service: Service
+    slices: tuple[EndpointSlice, ...]
+    ports: tuple[tuple[PortInfo, Backends], ...]
+    rules: tuple[PortRules, ...] = ()
+    large: bool = False
+
+
+class Syncer:
+    """The state of one kube-proxy: what it knows, and what it has written.
+
+    ``existing_chains`` are those that an earlier kube-proxy left in the nat table.
+    Time is passed in, in seconds of any clock.
+    """
+
+    def __init__(self, proxy: KubeProxy, existing_chains: Iterable[str] = ()) -> None:
+        self._proxy = proxy
+        self._settings = proxy.settings
+        self._known: dict[str, _Known] = {}
+        self._own: dict[str, Sequence[Rule]] = {
+            chain: () for chain in existing_chains if chain.startswith(_SERVICE_CHAINS)
+        }
+        self._need_full = True
+        self._last_full = self._last_cleanup = float("-inf")
+
+    @property
+    def proxy(self) -> KubeProxy:
+        """The kube-proxy whose rules these are."""
+        return self._proxy
+
+    def reconfigure(self, proxy: KubeProxy) -> None:
+        """Another configuration or Node: everything is written again at the next sync."""
+        self._proxy = proxy
+        self._settings = proxy.settings
+        self._known = {}
+        self._need_full = True
+
+    def failed(self) -> None:
+        """The restore failed: the next sync is a full one."""
+        self._need_full = True
+
+    def sync(
+        self, services: Iterable[Service], slices: Iterable[EndpointSlice], now: float = 0.0
+    ) -> SyncResult:
+        """Bring the rules up to date with all Services and slices there are."""
+        full = self._need_full or now - self._last_full > FULL_SYNC_PERIOD
+        before, self._known = self._known, self._look(services, slices)
+        large = is_large(found for one in self._known.values() for _, found in one.ports)
+        changed = _changed(before, self._known)
+        rewritten = set(self._known) if full else changed & set(self._known)
+        self._render(rewritten, before, large)
+        stale = self._stale_chains(large, now)
+        result = SyncResult(
+            text=self._text(rewritten, stale),
+            full=full,
+            changed_services=tuple(sorted(rewritten | changed)),
+            stale_chains=stale,
+            large=large,
+        )
+        self._apply(rewritten, stale)
+        if full:
+            self._need_full, self._last_full = False, now
+        return result
+
+    def save_text(self) -> str:
+        """What iptables-save prints after the syncs so far."""
+        ports = [rules for one in self._known.values() for rules in one.rules]
+        return saved_text(self._settings, ports, self._own, self._proxy.backend)
+
+    def _look(
+        self, services: Iterable[Service], slices: Iterable[EndpointSlice]
+    ) -> dict[str, _Known]:
+        """All Services by name; what has not changed is taken over from the last sync."""
+        by_service: dict[str, list[EndpointSlice]] = {}
+        for one in slices:
+            by_service.setdefault(one.service_key, []).append(one)
+        found = {}
+        for service in services:
+            own = tuple(by_service.get(service.key, ()))
+            known = self._known.get(service.key)
+            if known is None or (known.service, known.slices) != (service, own):
+                known = _Known(service, own, self._ports(service, own))
+            found[service.key] = known
+        return found
+
+    def _ports(
+        self, service: Service, slices: tuple[EndpointSlice, ...]
+    ) -> tuple[tuple[PortInfo, Backends], ...]:
+        settings = self._settings
+        backends = collect(slices, settings.family, settings.node_name)
+        infos = port_infos(service, settings.family)
+        return tuple((info, backends.get(port_key(info), ())) for info in infos)
+
+    def _render(self, rewritten: set[str], before: dict[str, _Known], large: bool) -> None:
+        """Render what is to be written; what is not keeps the rules that it has."""
+        for key, known in self._known.items():
+            if key not in rewritten:
+                old = before[key]
+                self._known[key] = replace(known, rules=old.rules, large=old.large)
+            elif not known.rules or known.large != large:
+                rules = tuple(
+                    render_port(info, found, self._settings, large)
+                    for info, found in known.ports
+                )
+                self._known[key] = replace(known, rules=rules, large=large)
+
+    def _stale_chains(self, large: bool, now: float) -> tuple[str, ...]:
+        """Chains that no Service port has any more; large clusters look less often."""
+        if large and now - self._last_cleanup <= self._proxy.config.sync_period:
+            return ()
+        self._last_cleanup = now
+        active = {
+            chain for one in self._known.values() for port in one.rules
+            for chain in port.own_chains
+        }
+        return tuple(sorted(set(self._own) - active))
+
+    def _text(self, rewritten: set[str], stale: tuple[str, ...]) -> str:
+        ports = [
+            (rules, key in rewritten) for key, one in self._known.items() for rules in one.rules
+        ]
+        return restore_text(
+            self._settings, [rules for rules, _ in ports], [again for _, again in ports], stale
+        )
+
+    def _apply(self, rewritten: set[str], stale: tuple[str, ...]) -> None:
+        """Remember what the nat table holds now."""
+        for key in rewritten:
+            self._own.update(own_chains(self._known[key].rules))
+        for chain in stale:
+            del self._own[chain]
+
+
+def _changed(before: dict[str, _Known], after: dict[str, _Known]) -> set[str]:
+    """Services that came, went, or are seen differently by kube-proxy than before."""
+    return {
+        key for key in before.keys() | after.keys()
+        if _as_seen(before.get(key)) != _as_seen(after.get(key))
+    }
+
+
+def _as_seen(known: _Known | None) -> object:
+    """What kube-proxy compares: the ports of a Service, and its slices but for the Pods' names."""
+    if known is None:
+        return None
+    slices = {
+        one.name: (one.ports, [replace(endpoint, target="") for endpoint in one.endpoints])
+        for one in known.slices
+    }
+    return [info for info, _ in known.ports], slices
