@@ -1,0 +1,106 @@
+"""The lessons in JupyterLab in a real browser, as a learner meets them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.notebooks.jupyter import FLAGS, Server, find_chromium, jupyter_server, run_all
+from tests.support import ROOT, need
+
+pytestmark = [pytest.mark.chromium, pytest.mark.notebooks]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on a copy of the notebooks, so that running them changes nothing here."""
+    need("chromium", find_chromium(), "no chromium (Debian: apt install chromium)")
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    with jupyter_server(folder, tmp_path_factory.mktemp("home")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(server: Server) -> Iterator[Any]:
+    """A page that notes every request that would leave this machine and every error."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(120_000)
+        page.outside = []
+        page.errors = []
+        page.on(
+            "request",
+            lambda request: (
+                page.outside.append(request.url)
+                if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+                else None
+            ),
+        )
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        yield page
+        browser.close()
+
+
+def shot(page: Any, name: str) -> None:
+    """Keep a screenshot where ``LABKIT_SHOTS`` says, for eyes."""
+    folder = os.environ.get("LABKIT_SHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def failed(cells: list[dict[str, Any]]) -> list[str]:
+    """The errors among the outputs of the cells."""
+    return [
+        f"{cell['id']}: {output['ename']}: {output['evalue']}"
+        for cell in cells
+        for output in cell["outputs"]
+        if output["output_type"] == "error"
+    ]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_lesson_0_runs_and_shows_a_described_picture(
+    server: Server, page: Any, language: str
+) -> None:
+    """Run all: no error, a picture with alt text that names 20 answers, nothing from outside."""
+    cells = run_all(page, server.url(f"notebooks/{language}/00-win-on-day-one.ipynb"))
+    assert failed(cells) == []
+    picture = page.locator(".jp-OutputArea img[alt*='20 ']").first
+    picture.scroll_into_view_if_needed()
+    assert ("respuestas" if language == "es" else "answers") in picture.get_attribute("alt")
+    shot(page, f"lesson0-{language}")
+    assert page.outside == []
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_lesson_7_runs_and_its_slider_moves_by_keyboard(
+    server: Server, page: Any, language: str
+) -> None:
+    """Run all without an error; an arrow key on a labelled slider redraws with one Pod more."""
+    cells = run_all(page, server.url(f"notebooks/{language}/07-two-node-lab.ipynb"))
+    assert failed(cells) == []
+    page.locator(".jp-OutputArea img[alt*='200 ']").first.scroll_into_view_if_needed()
+    shot(page, f"lesson7-picture-{language}")
+    words = "Réplicas" if language == "es" else "Replicas"
+    slider = page.get_by_label(words)
+    slider.scroll_into_view_if_needed()
+    table = page.locator(".labkit-explorer pre")
+    assert len(table.inner_text().splitlines()) == 1 + 3
+    slider.press("ArrowRight")
+    page.wait_for_function(
+        "() => document.querySelector('.labkit-explorer pre').textContent.split('\\n').length === 5"
+    )
+    assert page.locator(".labkit-explorer svg title").text_content()
+    shot(page, f"lesson7-widget-{language}")
+    assert page.outside == []
+    assert page.errors == []
