@@ -1,0 +1,44 @@
+"""Job: one Pod, six retries; the selector is the Job's own uid.
+
+Source: pkg/apis/batch/v1/defaults.go (SetDefaults_Job), registry/batch/job/strategy.go
+(generateSelector).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labkit.embedded.schema.defaults.podspec import fill_template
+
+Json = dict[str, Any]
+
+
+def fill(job: Json) -> None:
+    fill_job_spec(job.setdefault("spec", {}))
+
+
+def fill_job_spec(spec: Json) -> None:
+    if "completions" not in spec and "parallelism" not in spec:
+        spec["completions"] = 1
+    spec.setdefault("parallelism", 1)
+    spec.setdefault("completionMode", "NonIndexed")
+    spec.setdefault("suspend", False)
+    spec.setdefault("manualSelector", False)
+    policy = "Failed" if "podFailurePolicy" in spec else "TerminatingOrFailed"
+    spec.setdefault("podReplacementPolicy", policy)
+    spec.setdefault("backoffLimit", 2**31 - 1 if "backoffLimitPerIndex" in spec else 6)
+    fill_template(spec.setdefault("template", {}))
+
+
+def prepare(job: Json) -> None:
+    """On create: labels of the Pods and the selector, made of the Job's uid and name."""
+    spec, metadata = job["spec"], job["metadata"]
+    if spec.get("manualSelector"):
+        return
+    uid, name = metadata.get("uid", ""), metadata.get("name", "")
+    labels = spec["template"]["metadata"].setdefault("labels", {})
+    for prefix in ("", "batch.kubernetes.io/"):
+        labels.setdefault(f"{prefix}controller-uid", uid)
+        labels.setdefault(f"{prefix}job-name", name)
+    selector = spec.setdefault("selector", {}).setdefault("matchLabels", {})
+    selector.setdefault("batch.kubernetes.io/controller-uid", uid)

@@ -1,0 +1,12 @@
+"""PersistentVolume: retained, a file system, pending (SetDefaults_PersistentVolume)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def fill(volume: dict[str, Any]) -> None:
+    spec = volume.setdefault("spec", {})
+    spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
+    spec.setdefault("volumeMode", "Filesystem")
+    volume.setdefault("status", {}).setdefault("phase", "Pending")

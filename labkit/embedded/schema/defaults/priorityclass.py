@@ -1,0 +1,9 @@
+"""PriorityClass: preempts (SetDefaults_PriorityClass)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def fill(priority: dict[str, Any]) -> None:
+    priority.setdefault("preemptionPolicy", "PreemptLowerPriority")

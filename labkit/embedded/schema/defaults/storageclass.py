@@ -1,0 +1,10 @@
+"""StorageClass: deletes, binds at once (SetDefaults_StorageClass)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def fill(storage: dict[str, Any]) -> None:
+    storage.setdefault("reclaimPolicy", "Delete")
+    storage.setdefault("volumeBindingMode", "Immediate")
