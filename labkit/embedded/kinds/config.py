@@ -1,0 +1,54 @@
+"""ConfigMaps, Secrets and ServiceAccounts."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from labkit.embedded.kinds.ages import age
+from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, World
+
+
+def _map_cells(config: Json, now: float) -> Cells:
+    count = len(config.get("data") or {}) + len(config.get("binaryData") or {})
+    return [config["metadata"]["name"], count, age(config, now)]
+
+
+def _secret_cells(secret: Json, now: float) -> Cells:
+    name, kind = secret["metadata"]["name"], secret.get("type", "Opaque")
+    return [name, kind, len(secret.get("data") or {}), age(secret, now)]
+
+
+def _account_cells(account: Json, now: float) -> Cells:
+    return [account["metadata"]["name"], len(account.get("secrets") or []), age(account, now)]
+
+
+def _encode(secret: Json, old: Json | None, world: World) -> None:
+    """``stringData`` is only for writing: it becomes base64 in ``data``."""
+    plain = secret.pop("stringData", None) or {}
+    if plain:
+        encoded = {key: b64encode(str(value).encode()).decode() for key, value in plain.items()}
+        secret["data"] = {**(secret.get("data") or {}), **encoded}
+
+
+CONFIG_MAP = Kind(
+    "ConfigMap",
+    "configmaps",
+    short_names=("cm",),
+    columns=(NAME, Column("Data", "integer"), AGE),
+    cells=_map_cells,
+)
+SECRET = Kind(
+    "Secret",
+    "secrets",
+    columns=(NAME, Column("Type"), Column("Data", "integer"), AGE),
+    cells=_secret_cells,
+    prepare=_encode,
+)
+SERVICE_ACCOUNT = Kind(
+    "ServiceAccount",
+    "serviceaccounts",
+    short_names=("sa",),
+    columns=(NAME, Column("Secrets", "integer"), AGE),
+    cells=_account_cells,
+    returns_deleted=True,
+)

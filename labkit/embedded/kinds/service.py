@@ -1,0 +1,199 @@
+"""Services: the columns of ``kubectl get svc``, and their addresses and ports.
+
+Source: kubernetes pkg/registry/core/service/storage (alloc.go, storage.go: normalizeClusterIPs,
+patchAllocatedValues, initIPFamilyFields).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from labkit.embedded.allocators import ClusterIPs, NodePorts, NotAllocated
+from labkit.embedded.kinds.ages import age
+from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, World, at
+from labkit.embedded.kinds.words import NONE, labels_text
+from labkit.embedded.status import Cause, StatusError, invalid
+
+ADDRESSES, PORTS = ClusterIPs(), NodePorts()
+ADDRESS_WIDTH = 16
+
+
+def _ingress(service: Json) -> str:
+    points = at(service, "status", "loadBalancer", "ingress", default=[])
+    shown = {str(point.get("ip") or point.get("hostname") or "") for point in points}
+    return ",".join(sorted(shown - {""}))
+
+
+def _external(service: Json) -> str:
+    spec = service["spec"]
+    external = spec.get("externalIPs") or []
+    match spec.get("type"):
+        case "ExternalName":
+            return str(spec.get("externalName", ""))
+        case "LoadBalancer":
+            points = _ingress(service)
+            return ",".join([*([points] if points else []), *external]) or "<pending>"
+        case _:
+            return ",".join(external) or NONE
+
+
+def _port(port: Json) -> str:
+    node_port = f":{port['nodePort']}" if port.get("nodePort") else ""
+    return f"{port['port']}{node_port}/{port.get('protocol', 'TCP')}"
+
+
+def _cells(service: Json, now: float) -> Cells:
+    spec = service["spec"]
+    return [
+        service["metadata"]["name"],
+        spec.get("type", "ClusterIP"),
+        spec.get("clusterIP") or NONE,
+        _external(service),
+        ",".join(_port(port) for port in spec.get("ports") or []) or NONE,
+        age(service, now),
+        labels_text(spec.get("selector")),
+    ]
+
+
+def _prepare(service: Json, old: Json | None, world: World) -> None:
+    """Bring clusterIP and clusterIPs in line, keep what was allocated, default the families."""
+    spec = service["spec"]
+    if old is not None:
+        _keep_allocated(spec, old["spec"])
+    _normalize(spec, at(old, "spec", default={}))
+    if spec.get("type") == "ExternalName":
+        return
+    if _families(spec):
+        spec.setdefault("ipFamilies", ["IPv4"])
+        spec.setdefault("ipFamilyPolicy", "SingleStack")
+
+
+def _families(spec: Json) -> bool:
+    """False for what validation must refuse first (a text that is no address)."""
+    return all(ip == "None" or "." in str(ip) for ip in spec.get("clusterIPs") or [])
+
+
+def _keep_allocated(spec: Json, before: Json) -> None:
+    """An update that does not name them keeps the address and the node ports it has."""
+    if "ExternalName" in (spec.get("type"), before.get("type")):
+        return
+    if not spec.get("clusterIP") and not spec.get("clusterIPs"):
+        for key in ("clusterIP", "clusterIPs"):
+            if key in before:
+                spec[key] = before[key]
+    for key in ("ipFamilies", "ipFamilyPolicy"):
+        if key in before:
+            spec.setdefault(key, before[key])
+    if _wants_ports(spec) and _wants_ports(before):
+        kept = {_port_key(port): port["nodePort"] for port in _with_node_port(before)}
+        for port in spec.get("ports") or []:
+            if not port.get("nodePort") and _port_key(port) in kept:
+                port["nodePort"] = kept[_port_key(port)]
+
+
+def _port_key(port: Json) -> tuple[Any, Any]:
+    return port.get("protocol", "TCP"), port.get("port")
+
+
+def _with_node_port(spec: Json) -> list[Json]:
+    return [port for port in spec.get("ports") or [] if port.get("nodePort")]
+
+
+def _normalize(spec: Json, before: Json) -> None:
+    if spec.get("type") == "ExternalName":
+        if spec.get("clusterIP") == before.get("clusterIP"):
+            spec.pop("clusterIP", None)
+            spec.pop("clusterIPs", None)
+        return
+    one, many = spec.get("clusterIP"), spec.get("clusterIPs")
+    if one and (not many or (one != before.get("clusterIP") and many == before.get("clusterIPs"))):
+        spec["clusterIPs"] = [one]
+    elif many and not one and not before.get("clusterIP"):
+        spec["clusterIP"] = many[0]
+
+
+def _wants_ports(spec: Json) -> bool:
+    if spec.get("type") == "LoadBalancer":
+        return spec.get("allocateLoadBalancerNodePorts", True) is not False
+    return spec.get("type") == "NodePort"
+
+
+def _allocate(service: Json, old: Json | None, world: World) -> None:
+    others = [
+        other["spec"]
+        for other in world.all("services")
+        if other["metadata"]["uid"] != service["metadata"]["uid"]
+    ]
+    _allocate_address(service, at(old, "spec", default={}), others, world)
+    _allocate_ports(service, at(old, "spec", default={}), others, world)
+
+
+def _allocate_address(service: Json, before: Json, others: list[Json], world: World) -> None:
+    spec = service["spec"]
+    if spec.get("type") == "ExternalName" or spec.get("clusterIP") == "None":
+        return
+    taken = {ip for other in others for ip in other.get("clusterIPs") or [] if ip != "None"}
+    try:
+        if not spec.get("clusterIP"):
+            spec["clusterIP"] = ADDRESSES.next(taken, world.chance)
+            spec["clusterIPs"] = [spec["clusterIP"]]
+        elif spec["clusterIP"] != before.get("clusterIP"):
+            ADDRESSES.claim(spec["clusterIP"], taken)
+    except NotAllocated as refusal:
+        shown = json.dumps(spec.get("clusterIPs") or [], separators=(",", ":"))
+        raise _invalid(service, "spec.clusterIPs", shown, str(refusal)) from None
+
+
+def _allocate_ports(service: Json, before: Json, others: list[Json], world: World) -> None:
+    spec = service["spec"]
+    if not _wants_ports(spec):
+        if spec.get("type") != "LoadBalancer":
+            for port in spec.get("ports") or []:
+                port.pop("nodePort", None)
+        return
+    taken = {port["nodePort"] for other in others for port in _with_node_port(other)}
+    had = {port["nodePort"] for port in _with_node_port(before)}
+    mine: dict[int, Any] = {}
+    for index, port in enumerate(spec.get("ports") or []):
+        wanted = port.get("nodePort") or 0
+        shared = mine.get(wanted) not in (None, port.get("protocol"))
+        if wanted and wanted not in had and not shared:
+            try:
+                PORTS.claim(wanted, taken | mine.keys())
+            except NotAllocated as refusal:
+                path = f"spec.ports[{index}].nodePort"
+                raise _invalid(service, path, str(wanted), str(refusal)) from None
+        mine[wanted] = port.get("protocol")
+    for port in spec.get("ports") or []:
+        if not port.get("nodePort"):
+            port["nodePort"] = PORTS.next(taken | mine.keys(), world.chance)
+            mine[port["nodePort"]] = port.get("protocol")
+
+
+def _invalid(service: Json, path: str, value: str, why: str) -> StatusError:
+    cause = Cause(path, "FieldValueInvalid", f"Invalid value: {value}: {why}")
+    return invalid("Service", "", service["metadata"]["name"], [cause])
+
+
+KIND = Kind(
+    "Service",
+    "services",
+    short_names=("svc",),
+    categories=("all",),
+    columns=(
+        NAME,
+        Column("Type"),
+        Column("Cluster-IP"),
+        Column("External-IP"),
+        Column("Port(s)"),
+        AGE,
+        Column("Selector", wide=True),
+    ),
+    cells=_cells,
+    subresources=("proxy", "status"),
+    empty_status={"loadBalancer": {}},
+    prepare=_prepare,
+    allocate=_allocate,
+    returns_deleted=True,
+)

@@ -1,0 +1,37 @@
+"""The sub-resources: which kind each speaks of, and what may be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Subresource:
+    """``kind`` empty: the same kind as the resource itself."""
+
+    name: str
+    verbs: tuple[str, ...]
+    kind: str = ""
+    group: str = ""
+    version: str = ""
+
+
+CHANGE = ("get", "patch", "update")
+STREAM = ("create", "get")
+PROXY = ("create", "delete", "get", "patch", "update")
+
+SUBRESOURCES = {
+    item.name: item
+    for item in (
+        Subresource("attach", STREAM, "PodAttachOptions", "", "v1"),
+        Subresource("binding", ("create",), "Binding", "", "v1"),
+        Subresource("eviction", ("create",), "Eviction", "policy", "v1"),
+        Subresource("exec", STREAM, "PodExecOptions", "", "v1"),
+        Subresource("finalize", ("update",)),
+        Subresource("log", ("get",)),
+        Subresource("portforward", STREAM, "PodPortForwardOptions", "", "v1"),
+        Subresource("proxy", PROXY, "ServiceProxyOptions", "", "v1"),
+        Subresource("scale", CHANGE, "Scale", "autoscaling", "v1"),
+        Subresource("status", CHANGE),
+    )
+}

@@ -1,0 +1,52 @@
+"""Where the verbs meet the schema: decoding, defaults, validation and managed fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from labkit.embedded.kinds.base import Kind
+from labkit.embedded.machinery.options import WriteOptions
+from labkit.embedded.schema import decode as decoding
+from labkit.embedded.schema.fields import GVK
+
+Json = dict[str, Any]
+Body = bytes | str | Mapping[str, Any]
+
+
+def gvk(kind: Kind) -> GVK:
+    """The kind as the schema names it."""
+    return GVK(kind.group, kind.version, kind.kind)
+
+
+def decoded(kind: Kind, body: Body, options: WriteOptions) -> Json:
+    """The body of a create or update as an object of our own; 400 when it is not one."""
+    result = decoding.decode(gvk(kind), body, validation=options.validation)
+    for warning in result.warnings:
+        options.warn(warning)
+    return stamped(kind, result.obj)
+
+
+def stamped(kind: Kind, obj: Json) -> Json:
+    """The object with ``apiVersion`` and ``kind`` first, as it is answered and stored."""
+    rest = {key: value for key, value in obj.items() if key not in ("apiVersion", "kind")}
+    return {"apiVersion": kind.api_version, "kind": kind.kind, **rest}
+
+
+def defaulted(kind: Kind, obj: Json) -> Json:
+    """The object with everything that the server fills in."""
+    return obj
+
+
+def check_new(kind: Kind, obj: Json) -> None:
+    """422 with every cause when the object cannot be created."""
+
+
+def check_update(kind: Kind, new: Json, old: Json, subresource: str) -> None:
+    """422 with every cause when the object cannot become ``new``."""
+
+
+def managed(
+    kind: Kind, old: Json | None, new: Json, options: WriteOptions, subresource: str, now: float
+) -> None:
+    """Note in ``metadata.managedFields`` who has changed what."""

@@ -1,0 +1,130 @@
+"""The sub-resources that are not a part of the object itself: scale, binding, eviction.
+
+Source: kubernetes pkg/registry/apps/deployment/storage, pkg/registry/core/pod/storage
+(storage.go: assignPod; eviction.go).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labkit.embedded.kinds.ages import rfc3339
+from labkit.embedded.kinds.base import Kind, at
+from labkit.embedded.kinds.podstatus import condition
+from labkit.embedded.kinds.words import NONE, selector_text
+from labkit.embedded.machinery import deleting, updating
+from labkit.embedded.machinery.options import DeleteOptions, WriteOptions
+from labkit.embedded.machinery.world import World
+from labkit.embedded.schema.selectors import from_label_selector
+from labkit.embedded.status import Cause, StatusError, conflict, invalid
+
+Json = dict[str, Any]
+
+
+def scale_of(obj: Json) -> Json:
+    """The ``Scale`` of a Deployment, ReplicaSet or StatefulSet."""
+    data = obj["metadata"]
+    keys = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    selector = selector_text(at(obj, "spec", "selector"))
+    status: Json = {"replicas": at(obj, "status", "replicas", default=0)}
+    if selector != NONE:
+        status["selector"] = selector
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {key: data[key] for key in keys if key in data},
+        "spec": {"replicas": at(obj, "spec", "replicas", default=0)},
+        "status": status,
+    }
+
+
+def rescale(world: World, kind: Kind, old: Json, scale: Json, options: WriteOptions) -> Json:
+    """Write a changed ``Scale`` back into its object."""
+    replicas = at(scale, "spec", "replicas", default=0)
+    if replicas < 0:
+        message = f"Invalid value: {replicas}: must be greater than or equal to 0"
+        cause = Cause("spec.replicas", "FieldValueInvalid", message)
+        raise invalid("Scale", "autoscaling", old["metadata"]["name"], [cause])
+    version = at(scale, "metadata", "resourceVersion", default="")
+    data = {**old["metadata"], "resourceVersion": version}
+    new = {**old, "metadata": data, "spec": {**old["spec"], "replicas": replicas}}
+    return scale_of(updating.commit(world, kind, old, new, options, "scale"))
+
+
+def bind(world: World, kind: Kind, old: Json, binding: Json, options: WriteOptions) -> None:
+    """Put a Pod on a node, once."""
+    name = old["metadata"]["name"]
+    node = at(binding, "target", "name", default="")
+    taken = at(old, "spec", "nodeName")
+    if old["metadata"].get("deletionTimestamp"):
+        raise conflict("pods/binding", "", name, f"pod {name} is being deleted, cannot be assigned to a host")
+    if taken:
+        raise conflict("pods/binding", "", name, f'pod {name} is already assigned to node "{taken}"')
+    scheduled = {
+        "type": "PodScheduled",
+        "status": "True",
+        "lastProbeTime": None,
+        "lastTransitionTime": rfc3339(world.now()),
+    }
+    others = [
+        c for c in at(old, "status", "conditions", default=[]) if c.get("type") != "PodScheduled"
+    ]
+    status = {**old.get("status", {}), "conditions": [*others, scheduled]}
+    new = {
+        **old,
+        "metadata": dict(old["metadata"]),
+        "spec": {**old["spec"], "nodeName": node},
+        "status": status,
+    }
+    updating.settle(world, kind, old, new, options, "binding")
+
+
+def evict(world: World, kind: Kind, pod: Json, options: DeleteOptions) -> Json:
+    """Delete a Pod unless a disruption budget forbids it (429)."""
+    data = pod["metadata"]
+    over = at(pod, "status", "phase") in ("Succeeded", "Failed", "Pending")
+    budgets = [] if over or data.get("deletionTimestamp") else _budgets(world, pod)
+    if len(budgets) > 1:
+        raise StatusError(500, "InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
+    for budget in budgets:
+        _spend(world, budget, pod, options.dry_run)
+    deleting.delete(world, kind, data.get("namespace"), data["name"], options)
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+def _budgets(world: World, pod: Json) -> list[Json]:
+    data = pod["metadata"]
+    return [
+        budget
+        for budget in world.all("poddisruptionbudgets.policy", data.get("namespace"))
+        if from_label_selector(at(budget, "spec", "selector")).matches(data.get("labels"))
+    ]
+
+
+def _spend(world: World, budget: Json, pod: Json, dry_run: bool) -> None:
+    """Take one disruption from a budget (eviction.go, checkAndDecrement)."""
+    status = budget.get("status") or {}
+    ready = condition(pod, "Ready")
+    if ready and ready.get("status") != "True" and status.get("currentHealthy", 0) >= status.get("desiredHealthy", 1):
+        return
+    if status.get("disruptionsAllowed", 0) <= 0:
+        raise _too_many(budget)
+    if dry_run:
+        return
+    data = budget["metadata"]
+    disrupted = {**status.get("disruptedPods", {}), pod["metadata"]["name"]: rfc3339(world.now())}
+    left = status["disruptionsAllowed"] - 1
+    spent = {**status, "disruptionsAllowed": left, "disruptedPods": disrupted}
+    world.store.put("poddisruptionbudgets.policy", data["namespace"], data["name"], {**budget, "status": spent})
+
+
+def _too_many(budget: Json) -> StatusError:
+    status = budget.get("status") or {}
+    name = budget["metadata"]["name"]
+    needs, has = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
+    cause = {
+        "reason": "DisruptionBudget",
+        "message": f"The disruption budget {name} needs {needs} healthy pods and has {has} currently",
+    }
+    message = "Cannot evict pod as it would violate the pod's disruption budget."
+    return StatusError(429, "TooManyRequests", message, {"causes": [cause]})

@@ -1,0 +1,113 @@
+"""Update: replace an object, or the part of it that a sub-resource names.
+
+Source: apiserver/pkg/registry/rest/update.go, registry/generic/registry/store.go (Update), and
+the ``PrepareForUpdate`` of the kinds' strategies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labkit.embedded.kinds.base import Kind
+from labkit.embedded.machinery import creating, metadata, shapes
+from labkit.embedded.machinery.options import WriteOptions
+from labkit.embedded.machinery.world import World, kept, shown
+from labkit.embedded.status import StatusError
+
+Json = dict[str, Any]
+Body = bytes | str | Json
+
+
+def replace(
+    world: World,
+    kind: Kind,
+    namespace: str | None,
+    name: str,
+    body: Body,
+    options: WriteOptions,
+    subresource: str = "",
+) -> Json:
+    """PUT; a ``metadata.resourceVersion`` in the body is the optimistic lock (409)."""
+    new = shapes.decoded(kind, body, options)
+    try:
+        old = world.current(kind, namespace, name)
+    except StatusError:
+        if not kind.create_on_update or subresource:
+            raise
+        return creating.create_decoded(world, kind, namespace, new, options)
+    return commit(world, kind, old, new, options, subresource)
+
+
+def commit(
+    world: World, kind: Kind, old: Json, new: Json, options: WriteOptions, subresource: str = ""
+) -> Json:
+    """Write ``new`` (ours to change) over ``old``; nothing is written when nothing changed."""
+    namespace, name = old["metadata"].get("namespace"), old["metadata"]["name"]
+    metadata.fill_update(kind, namespace, name, new, old)
+    new = shapes.defaulted(kind, _part(kind, new, old, subresource))
+    if subresource != "status":
+        kind.prepare(new, old, world)
+    metadata.count_generation(kind, new, old)
+    shapes.check_update(kind, new, old, subresource)
+    if subresource != "status":
+        kind.allocate(new, old, world)
+    return settle(world, kind, old, new, options, subresource)
+
+
+def settle(
+    world: World, kind: Kind, old: Json, new: Json, options: WriteOptions, subresource: str = ""
+) -> Json:
+    """The last steps of every write: managed fields, the no-op, the end of a deletion."""
+    if metadata.content(new) == metadata.content(old):
+        if "managedFields" in old["metadata"]:
+            new["metadata"]["managedFields"] = old["metadata"]["managedFields"]
+        if new == old:
+            return old
+    shapes.managed(kind, old, new, options, subresource, world.now())
+    if options.dry_run:
+        return new
+    namespace, name = new["metadata"].get("namespace", ""), new["metadata"]["name"]
+    if _is_over(kind, new):
+        return shown(kind, world.store.drop(kind.store_key, namespace, name, kept(kind, new)))
+    stored = world.store.put(kind.store_key, namespace, name, kept(kind, new))
+    return shown(kind, stored.object)
+
+
+def _is_over(kind: Kind, obj: Json) -> bool:
+    """A deletion waits for finalizers, for a Pod's grace, for a namespace's content."""
+    data = obj["metadata"]
+    if not data.get("deletionTimestamp") or data.get("finalizers"):
+        return False
+    if data.get("deletionGracePeriodSeconds"):
+        return False
+    return kind.kind != "Namespace" or not (obj.get("spec") or {}).get("finalizers")
+
+
+def _part(kind: Kind, new: Json, old: Json, subresource: str) -> Json:
+    """What of the new object counts: all but the status, or the sub-resource's part alone."""
+    if subresource == "status":
+        return _with_status(kind, new, old)
+    if subresource == "finalize":
+        return {**old, "metadata": new["metadata"], "spec": new.get("spec", {})}
+    if "status" in kind.subresources:
+        new.pop("status", None)
+        if "status" in old:
+            new["status"] = old["status"]
+    if kind.kind == "Namespace":
+        new["spec"] = old.get("spec", {})
+    return new
+
+
+def _with_status(kind: Kind, new: Json, old: Json) -> Json:
+    """The stored object with a new status; core kinds take labels and annotations along."""
+    data = dict(old["metadata"])
+    taken = ("labels", "annotations", "managedFields") if not kind.group else ("managedFields",)
+    for key in taken:
+        if key in new["metadata"]:
+            data[key] = new["metadata"][key]
+    result = {**old, "metadata": data}
+    if "status" in new:
+        result["status"] = new["status"]
+    else:
+        result.pop("status", None)
+    return result
