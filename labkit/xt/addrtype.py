@@ -1,0 +1,80 @@
+"""-m addrtype: what kind of address it is in the routing tables (xt_addrtype.c)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from labkit.errors import BatchUnsupported
+from labkit.xt.base import Flag, Match, Options
+from labkit.xt.conntrack import Names
+from labkit.xt.frame import Frame
+from labkit.xt.values import set_of
+
+TYPES = (
+    "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE",
+    "UNREACHABLE", "PROHIBIT", "THROW", "NAT", "XRESOLVE",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Addrtype(Match):
+    """Types of the source and of the destination; the second is asked only if the first fits."""
+
+    NAME: ClassVar[str] = "addrtype"
+    FLAGS: ClassVar[tuple[Flag, ...]] = (
+        Flag("--src-type", set_of(*TYPES), negatable=True),
+        Flag("--dst-type", set_of(*TYPES), negatable=True),
+    )
+    src: Names | None = None
+    dst: Names | None = None
+
+    @classmethod
+    def build(cls, options: Options) -> Self:
+        made = cls(_types(options, "--src-type"), _types(options, "--dst-type"))
+        if made == cls():
+            raise ValueError("-m addrtype needs --src-type or --dst-type")
+        return made
+
+    def words(self) -> str:
+        parts = (
+            self.src.words("--src-type") if self.src else "",
+            self.dst.words("--dst-type") if self.dst else "",
+        )
+        return " ".join(filter(None, parts))
+
+    def matches(self, frame: Frame) -> bool:
+        kind, family = frame.fib.kind, frame.family
+        if self.src and (kind(frame.src, family) in self.src.names) is self.src.negated:
+            return False
+        return not (
+            self.dst and (kind(frame.dst, family) in self.dst.names) is self.dst.negated
+        )
+
+    def columns(self, columns: Any) -> Any:
+        asked = [v for v, t in ((columns.src, self.src), (columns.dst, self.dst)) if t]
+        if all(isinstance(value, int) for value in asked):
+            return self.matches(columns)
+        return self._arrays(columns)
+
+    def _arrays(self, columns: Any) -> Any:
+        """Ask once for each different address."""
+        import numpy as np
+
+        result: Any = True
+        for column, types in ((columns.src, self.src), (columns.dst, self.dst)):
+            if types is None:
+                continue
+            values, where = np.unique(column, return_inverse=True)
+            if len(values) > 1 << 16:
+                raise BatchUnsupported("-m addrtype over more than 65,536 addresses.")
+            kinds = [columns.fib.kind(int(v), columns.family) in types.names for v in values]
+            result = result & (np.array(kinds, dtype=bool)[where] ^ types.negated)
+        return result
+
+
+def _types(options: Options, flag: str) -> Names | None:
+    given = options.get(flag, tuple)
+    if given is None:
+        return None
+    return Names(tuple(t for t in TYPES if t in given), options.negated(flag))

@@ -1,0 +1,120 @@
+"""The packet on its way: numbers that extensions read and change.
+
+A ``Packet`` is a value for people; a ``Frame`` is the same as mutable numbers, with what
+Linux hangs on an skb: connection tracking, the mark, the hook it stands in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+from labkit.model import address
+from labkit.model.packet import Packet, flag_bits, protocol_number
+from labkit.xt.memory import Memory
+from labkit.xt.natrange import NatRange
+
+
+class Fib(Protocol):
+    """What extensions may ask of the routing tables."""
+
+    def kind(self, value: int, family: int) -> str:
+        """LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST ... (the kernel's RTN_*)."""
+        ...
+
+
+class Dice(Protocol):
+    """Where random matches get their answer."""
+
+    def chance(self, place: tuple[str, str], threshold: int) -> bool:
+        """True with probability threshold / 2**31, decided for this table and chain."""
+        ...
+
+
+class NatHook(Protocol):
+    """What NAT targets call (nf_nat_setup_info)."""
+
+    def __call__(self, frame: Frame, wanted: NatRange) -> bool:
+        """Give the connection its new addresses; False means that none is free."""
+        ...
+
+
+class Frame:
+    """One packet inside Linux.  Addresses are numbers, ``family`` is 4 or 6."""
+
+    __slots__ = (
+        "packet", "family", "src", "dst", "proto", "sport", "dport", "flags", "mark",
+        "in_iface", "out_iface", "length", "ttl", "icmp_type", "icmp_code", "uid", "gid",
+        "hook", "table", "chain", "rule", "ct", "ctstate", "reply", "notrack", "connmark",
+        "dnat", "snat",
+        "memory", "fib", "dice", "nat", "now", "reject_with", "events", "weight", "exponent",
+        "service", "random_port", "plan", "verdict", "via", "local", "masqueraded", "path",
+        "_seen",
+    )
+
+    def __init__(self, packet: Packet, memory: Memory, fib: Fib, now: float = 0.0) -> None:
+        self.packet = packet
+        self.family = 6 if ":" in packet.src else 4
+        self.src = address.number(packet.src)
+        self.dst = address.number(packet.dst)
+        self.proto = protocol_number(packet.proto)
+        self.sport, self.dport = packet.sport, packet.dport
+        self.flags = flag_bits(packet.flags) if self.proto == 6 else 0
+        self.mark = packet.mark
+        self.in_iface, self.out_iface = packet.in_iface, packet.out_iface
+        self.length, self.ttl = packet.length, packet.ttl
+        self.icmp_type, self.icmp_code = packet.icmp_type, packet.icmp_code
+        self.uid, self.gid = packet.uid, packet.gid
+        self.hook = self.table = self.chain = ""
+        self.rule: Any = None
+        self.ct: Any = None
+        self.ctstate = "INVALID"
+        self.reply = False
+        self.notrack = False
+        self.connmark = 0
+        self.dnat = self.snat = False
+        self.memory = memory
+        self.fib = fib
+        self.dice: Dice | None = None
+        self.nat: NatHook | None = None
+        self.now = now
+        self.reject_with = ""
+        self.events: list[tuple[Any, ...]] | None = None
+        self.weight, self.exponent = 1, 0
+        self.service = ""
+        self.random_port = False
+        self.plan: tuple[Any, ...] = ()
+        self.verdict: Any = None
+        self.via = ""
+        self.local = False
+        self.masqueraded = False
+        self.path: list[Any] | None = None
+        self._seen: Packet | None = packet
+
+    def changed(self) -> None:
+        """The numbers are new: the value for people is made again when it is asked for."""
+        self._seen = None
+
+    def seen(self) -> Packet:
+        """The packet as it is now, as a value."""
+        if self._seen is None:
+            self._seen = replace(
+                self.packet,
+                src=address.text(self.src, self.family), dst=address.text(self.dst, self.family),
+                sport=self.sport, dport=self.dport, mark=self.mark, ttl=self.ttl,
+                in_iface=self.in_iface, out_iface=self.out_iface,
+            )
+        return self._seen
+
+    def fork(self) -> Frame:
+        """A second packet in the same place: what it does no longer touches this one."""
+        twin = Frame.__new__(Frame)
+        for name in Frame.__slots__:
+            setattr(twin, name, getattr(self, name))
+        twin.memory = self.memory.fork()
+        self.memory = self.memory.fork()
+        if self.path is not None:
+            twin.path = list(self.path)
+        if self.events is not None:
+            twin.events = list(self.events)
+        return twin

@@ -1,0 +1,34 @@
+"""-m udp: the ports of a UDP packet (xt_tcpudp.c)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from labkit.xt.base import Flag, Match, Options
+from labkit.xt.frame import Frame
+from labkit.xt.ports import PORT_FLAGS, span_of, span_words, spans_match
+from labkit.xt.values import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Udp(Match):
+    """Ports; needs ``-p udp``."""
+
+    NAME: ClassVar[str] = "udp"
+    COLUMNAR: ClassVar[bool] = True
+    FLAGS: ClassVar[tuple[Flag, ...]] = PORT_FLAGS
+    sport: Span | None = None
+    dport: Span | None = None
+
+    @classmethod
+    def build(cls, options: Options) -> Self:
+        if options.proto != 17:
+            raise ValueError("-m udp needs -p udp before it")
+        return cls(span_of(options, "--sport"), span_of(options, "--dport"))
+
+    def words(self) -> str:
+        return span_words(self.sport, self.dport)
+
+    def matches(self, frame: Frame) -> bool:
+        return spans_match(self.sport, self.dport, frame)
