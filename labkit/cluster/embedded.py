@@ -34,6 +34,7 @@ START_LIMIT = 30.0
 STOP_LIMIT = 15.0
 POLL = 0.02
 NEEDED = ("tornado", "yaml")
+NODE_NAMES = tuple(node.name for node in plan.NODES)
 MADE = ("state.json*", "kubeconfig*", "server.log", "*.db", "*.db-*", "*.sqlite", "*.sqlite-*")
 
 
@@ -41,6 +42,7 @@ class EmbeddedCluster:
     """One embedded cluster per runtime folder, shared by notebooks and terminals."""
 
     name = "embedded"
+    server_command = staticmethod(process.server_command)
     capabilities = frozenset({base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE})
 
     def __init__(
@@ -105,7 +107,7 @@ class EmbeddedCluster:
             progress(self._words("cluster.step.start"))
             self._start(seed)
             progress(self._words("cluster.step.ready"))
-            self._wait_ready()
+            self._wait_ready_or_stop()
             return base.Started(found=False, recovered=recovered)
 
     def _answers(self, state: control.State) -> bool:
@@ -138,13 +140,22 @@ class EmbeddedCluster:
         make_private(self.folder, self._words)
         try:
             self._child = process.start_detached(
-                process.server_command(self.folder, seed),
+                self.server_command(self.folder, seed),
                 process.server_environment(self._environment),
                 self.folder,
                 self.log,
             )
         except OSError as error:
             raise folder_error(self.folder, error, self._words) from error
+
+    def _wait_ready_or_stop(self) -> None:
+        """A server that nobody waits for any more (an error, Ctrl-C) is not left behind."""
+        try:
+            self._wait_ready()
+        except BaseException:
+            self._stop_child()
+            self._forget_dead()
+            raise
 
     def _wait_ready(self) -> None:
         end = self._clock.monotonic() + START_LIMIT
@@ -154,7 +165,6 @@ class EmbeddedCluster:
                 return
             if self._child_ended():
                 raise self._died()
-        self._stop_child()
         raise ClusterError(
             self._words("cluster.slow", seconds=int(START_LIMIT)),
             self._words("cluster.log.fix", log=self.log),
@@ -271,7 +281,7 @@ class EmbeddedCluster:
             pid=state.pid,
             version=str(said.get("kubernetesVersion") or state.version),
             started=str(said.get("started") or state.started),
-            nodes=tuple(node.name for node in plan.NODES),
+            nodes=tuple(str(name) for name in said.get("nodes") or NODE_NAMES),
         )
 
     def node_rules(self, node: str, *, counters: bool = False) -> str:
@@ -287,7 +297,7 @@ class EmbeddedCluster:
         if reply.status == 0:
             raise ClusterError(self._words("cluster.gone"), self._words("cluster.gone.fix"))
         if reply.status == 404:
-            names = ", ".join(node.name for node in plan.NODES)
+            names = ", ".join(NODE_NAMES)
             raise ClusterError(
                 self._words("cluster.no_node", node=node),
                 self._words("cluster.no_node.fix", nodes=names),

@@ -161,6 +161,8 @@ class Kubectl:
             reader = Reader(child)
             try:
                 stopped = self._follow(reader, lines, on_line, started + seconds)
+                if not stopped:
+                    child.wait(timeout=10.0)  # its output has ended: it is about to
             finally:
                 stop(child)
             errors = reader.errors()

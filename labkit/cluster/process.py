@@ -112,8 +112,7 @@ def is_our_server(pid: int, folder: Path) -> bool:
     Numbers of processes are used again, so a bare number proves nothing.  Windows does not tell
     arguments: there the answer is no, and nothing is killed.
     """
-    line = command_line(pid)
-    return MODULE in line and str(folder) in line
+    return f"--state-dir {folder}" in command_line(pid)
 
 
 def end(pid: int) -> None:

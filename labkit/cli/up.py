@@ -1,0 +1,49 @@
+"""``labkit up``: start the cluster, or find the one that is running."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from labkit.cli.context import Context
+from labkit.cli.parser import Parser
+from labkit.words import Words
+
+
+def parser(words: Words) -> Parser:
+    """Its options."""
+    made = Parser(words, "up", ("labkit up", "labkit up --seed 7", "labkit up --json"))
+    made.backend()
+    made.option("--seed", key="cli.up.seed", type=int, metavar="N")
+    made.flag("--json", "cli.json")
+    return made
+
+
+def run(options: Namespace, context: Context) -> int:
+    """Start or find; say which."""
+    words, console = context.words, context.console
+    console.quiet = options.json
+    choice = context.choose(options.backend)
+    for one in choice.passed_over:
+        console.print(words("lab.passed_over", name=one.name, reason=one.reason), "dim")
+    cluster = choice.cluster
+    began = context.clock.monotonic()
+    started = cluster.up(console.progress, seed=options.seed)
+    seconds = context.clock.monotonic() - began
+    if options.json:
+        status = cluster.status()
+        console.json(
+            {
+                "backend": cluster.name,
+                "found": started.found,
+                "recovered": started.recovered,
+                "seconds": round(seconds, 3),
+                "nodes": list(status.nodes),
+                "kubeconfig": str(cluster.kubeconfig),
+            }
+        )
+        return 0
+    kind = "found" if started.found else "recovered" if started.recovered else "started"
+    console.print(words(f"cli.up.{kind}", cluster=cluster.describe(), seconds=seconds))
+    console.print(words("cli.status.kubeconfig", path=cluster.kubeconfig))
+    console.print(words("cli.up.next"))
+    return 0

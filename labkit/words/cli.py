@@ -1,0 +1,275 @@
+"""Messages of the command line: what each command is for, and what it says."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "cli.about": (
+        "Entiende los Services de Kubernetes ejecutándolos.",
+        "Understand Kubernetes Services by running them.",
+    ),
+    "cli.usage": ("uso", "usage"),
+    "cli.command": ("ORDEN", "COMMAND"),
+    "cli.commands": ("órdenes", "commands"),
+    "cli.options": ("opciones", "options"),
+    "cli.arguments": ("argumentos", "arguments"),
+    "cli.examples": ("ejemplos", "examples"),
+    "cli.more": (
+        "`labkit ORDEN --help` explica una orden, con ejemplos.",
+        "`labkit COMMAND --help` explains a command, with examples.",
+    ),
+    "cli.help": ("muestra esta ayuda", "show this help"),
+    "cli.version": ("muestra la versión", "show the version"),
+    "cli.lang": (
+        "idioma de los mensajes (por defecto, el del sistema)",
+        "language of the messages (by default the system's)",
+    ),
+    "cli.json": ("imprime JSON", "print JSON"),
+    "cli.backend": (
+        "qué clúster: auto o embedded (por defecto, auto)",
+        "which cluster: auto or embedded (default auto)",
+    ),
+    "cli.unknown": (
+        "No existe la orden «{name}».",
+        "There is no command {name!r}.",
+    ),
+    "cli.unknown.near": ("¿Querías decir `labkit {near}`?", "Did you mean `labkit {near}`?"),
+    "cli.unknown.fix": ("`labkit --help` las enumera.", "`labkit --help` lists them."),
+    "cli.bad_lang": (
+        "--lang acepta es o en, no «{lang}».",
+        "--lang takes es or en, not {lang!r}.",
+    ),
+    "cli.see_help": (
+        "`labkit {command} --help` lo explica.",
+        "`labkit {command} --help` explains.",
+    ),
+    "cli.error": ("Error: {message}", "Error: {message}"),
+    "cli.interrupted": ("Interrumpido.", "Interrupted."),
+    # ---- what each command is for
+    "cli.about.lab": (
+        "el laboratorio de dos nodos, de principio a fin, con recuento y veredicto",
+        "the two-node lab from start to clean-up, with tally and verdict",
+    ),
+    "cli.about.up": (
+        "arranca el clúster, o encuentra el que está en marcha",
+        "start the cluster, or find the one that is running",
+    ),
+    "cli.about.status": ("di qué está en marcha", "say what is running"),
+    "cli.about.down": (
+        "detén el clúster y elimina exactamente lo que se creó",
+        "stop the cluster and remove exactly what was made",
+    ),
+    "cli.about.doctor": (
+        "di qué puede ejecutar este equipo y qué falta",
+        "say what this machine can run and what is missing",
+    ),
+    "cli.about.kubectl": (
+        "ejecuta el kubectl de verdad contra el laboratorio",
+        "run the real kubectl against the lab",
+    ),
+    "cli.about.kubeconfig": (
+        "imprime la ruta del kubeconfig del laboratorio",
+        "print the path of the lab's kubeconfig",
+    ),
+    "cli.about.rules": (
+        "las reglas que escribe kube-proxy, desde manifiestos o de un nodo en marcha",
+        "the rules that kube-proxy writes, from manifests or of a running node",
+    ),
+    "cli.about.trace": (
+        "el camino de un paquete, regla por regla",
+        "the way of one packet, rule by rule",
+    ),
+    "cli.about.odds": (
+        "todos los desenlaces con su probabilidad exacta",
+        "every outcome with its exact probability",
+    ),
+    "cli.about.simulate": (
+        "millones de conexiones: cuántas a cada desenlace",
+        "millions of connections: how many to each outcome",
+    ),
+    # ---- lab
+    "cli.lab.requests": (
+        "cuántas peticiones se cuentan (por defecto, 200)",
+        "how many requests are counted (default 200)",
+    ),
+    "cli.lab.seed": (
+        "sorteos repetibles (solo para un clúster que arranca aquí)",
+        "repeatable draws (only for a cluster that this command starts)",
+    ),
+    "cli.lab.keep": (
+        "deja en marcha los Pods y el clúster",
+        "leave the Pods and the cluster running",
+    ),
+    "cli.lab.json": (
+        "guarda el registro en este archivo (- es la salida estándar)",
+        "write the record to this file (- is standard output)",
+    ),
+    "cli.lab.manifests": (
+        "fixed: los corregidos (por defecto); seed: los del texto original",
+        "fixed: the corrected ones (default); seed: those of the original text",
+    ),
+    "cli.lab.replace": (
+        "borra primero lo que dejó un laboratorio anterior",
+        "first delete what an earlier lab left",
+    ),
+    # ---- up, status, down
+    "cli.up.seed": ("sorteos repetibles", "repeatable draws"),
+    "cli.up.found": (
+        "Ya estaba en marcha: {cluster}.",
+        "Running already: {cluster}.",
+    ),
+    "cli.up.started": (
+        "En marcha ({seconds:.1f} s): {cluster}.",
+        "Up in {seconds:.1f} s: {cluster}.",
+    ),
+    "cli.up.recovered": (
+        "De vuelta con todos sus objetos ({seconds:.1f} s): {cluster}.",
+        "Back with all its objects ({seconds:.1f} s): {cluster}.",
+    ),
+    "cli.up.next": (
+        "Prueba: labkit kubectl -- get nodes",
+        "Try: labkit kubectl -- get nodes",
+    ),
+    "cli.status.running": (
+        "En marcha: {cluster}.",
+        "Running: {cluster}.",
+    ),
+    "cli.status.nodes": ("Nodos: {nodes}", "Nodes: {nodes}"),
+    "cli.status.version": ("Kubernetes: {version}", "Kubernetes: {version}"),
+    "cli.status.since": ("Desde: {started}", "Since: {started}"),
+    "cli.status.process": ("Proceso: {pid}", "Process: {pid}"),
+    "cli.status.kubeconfig": ("kubeconfig: {path}", "kubeconfig: {path}"),
+    "cli.status.dead": (
+        "El clúster se cerró sin que nadie lo detuviera. `labkit up` lo vuelve a arrancar con sus"
+        " objetos; `labkit down` lo elimina.",
+        "The cluster died without being stopped. `labkit up` brings it back with its objects;"
+        " `labkit down` removes it.",
+    ),
+    "cli.status.nothing": (
+        "No hay ningún clúster en marcha. `labkit up` arranca uno.",
+        "No cluster is running. `labkit up` starts one.",
+    ),
+    "cli.down.done": (
+        "Clúster detenido y eliminado: {names}.",
+        "Cluster stopped and removed: {names}.",
+    ),
+    "cli.down.nothing": ("No había nada que detener.", "There was nothing to stop."),
+    "cli.kubectl.arguments": (
+        "lo que va después de `kubectl`",
+        "what comes after `kubectl`",
+    ),
+    # ---- rules and packets
+    "cli.rules.file": (
+        "Services, EndpointSlices y Nodes en YAML o JSON (- es la entrada estándar); se puede"
+        " repetir. Sin -f: las reglas de un nodo del clúster en marcha",
+        "Services, EndpointSlices and Nodes as YAML or JSON (- is standard input); may be"
+        " repeated. Without -f: the rules of a node of the running cluster",
+    ),
+    "cli.rules.node": (
+        "el nodo (por defecto, {node})",
+        "the node (default {node})",
+    ),
+    "cli.rules.config": (
+        "una KubeProxyConfiguration (YAML)",
+        "a KubeProxyConfiguration (YAML)",
+    ),
+    "cli.rules.save": (
+        "como lo imprime iptables-save; sin esto, lo que kube-proxy da a iptables-restore",
+        "as iptables-save prints it; without it, what kube-proxy feeds to iptables-restore",
+    ),
+    "cli.rules.family": ("ipv4 o ipv6 (por defecto, ipv4)", "ipv4 or ipv6 (default ipv4)"),
+    "cli.rules.nfacct": (
+        "un nodo sin nfacct: sin reglas que lo usen",
+        "a node without nfacct: no rules that use it",
+    ),
+    "cli.rules.liberal": (
+        "un nodo con nf_conntrack_tcp_be_liberal=1",
+        "a node with nf_conntrack_tcp_be_liberal=1",
+    ),
+    "cli.rules.fully": (
+        "un iptables sin --random-fully",
+        "an iptables without --random-fully",
+    ),
+    "cli.rules.counters": (
+        "con contadores (solo de un nodo en marcha)",
+        "with counters (only of a running node)",
+    ),
+    "cli.rules.only_files": (
+        "{options} solo vale con -f: las reglas de un nodo en marcha ya están escritas.",
+        "{options} needs -f: the rules of a running node are written already.",
+    ),
+    "cli.rules.unreadable": (
+        "No se puede leer {path} ({reason}).",
+        "{path} cannot be read ({reason}).",
+    ),
+    "cli.rules.not_text": (
+        "{path} no es texto en UTF-8.",
+        "{path} is not UTF-8 text.",
+    ),
+    "cli.rules.twice_stdin": (
+        "La entrada estándar (-) solo se puede leer una vez.",
+        "Standard input (-) can be read only once.",
+    ),
+    "cli.packet.rules": (
+        "archivo con la salida de iptables-save (- es la entrada estándar); sin él, las reglas de"
+        " un nodo del clúster en marcha",
+        "a file with the output of iptables-save (- is standard input); without it, the rules of"
+        " a node of the running cluster",
+    ),
+    "cli.packet.from": ("dirección de quien envía", "address of the sender"),
+    "cli.packet.to": (
+        "destino: IP:PUERTO, o servicio:puerto con un clúster en marcha",
+        "destination: IP:PORT, or service:port with a running cluster",
+    ),
+    "cli.packet.proto": (
+        "tcp, udp, sctp o icmp (por defecto, tcp)",
+        "tcp, udp, sctp or icmp (default tcp)",
+    ),
+    "cli.packet.sport": ("puerto de origen (por defecto, {port})", "source port (default {port})"),
+    "cli.packet.hook": (
+        "dónde entra: prerouting (de un Pod o de fuera) u output (del propio nodo)",
+        "where it enters: prerouting (from a Pod or from outside) or output (from the node)",
+    ),
+    "cli.packet.local": (
+        "una dirección del propio nodo; se puede repetir",
+        "an address of the node itself; may be repeated",
+    ),
+    "cli.packet.iface": (
+        "interfaz por la que entra",
+        "interface by which it comes in",
+    ),
+    "cli.packet.seed": ("sorteos repetibles", "repeatable draws"),
+    "cli.packet.n": (
+        "cuántas conexiones (por defecto, 1000000)",
+        "how many connections (default 1000000)",
+    ),
+    "cli.packet.bad_to": (
+        "--to necesita IP:PUERTO, no «{to}».",
+        "--to takes IP:PORT, not {to!r}.",
+    ),
+    "cli.packet.bad_ip": (
+        "«{address}» no es una dirección IP.",
+        "{address!r} is not an IP address.",
+    ),
+    "cli.packet.bad_port": (
+        "«{port}» no es un puerto (de 1 a 65535).",
+        "{port!r} is not a port (1 to 65535).",
+    ),
+    "cli.packet.no_service": (
+        "No existe el Service «{name}» en el clúster, o no tiene el puerto {port}.",
+        "The cluster has no Service {name!r} with the port {port}.",
+    ),
+    "cli.packet.bad_n": (
+        "-n necesita un número entre 1 y {most}, no {n}.",
+        "-n takes a number from 1 to {most}, not {n}.",
+    ),
+    "cli.outcome": ("DESENLACE", "OUTCOME"),
+    "cli.exact": ("EXACTA", "EXACT"),
+    "cli.percent": ("PORCENTAJE", "PERCENT"),
+    "cli.count": ("CONEXIONES", "CONNECTIONS"),
+    "cli.expected": ("ESPERADAS", "EXPECTED"),
+    "cli.sum": ("suma", "sum"),
+    "cli.simulate.summary": (
+        "{n} conexiones en {seconds:.2f} s ({rate} por segundo).",
+        "{n} connections in {seconds:.2f} s ({rate} per second).",
+    ),
+}

@@ -1,0 +1,234 @@
+"""Messages of the lab: its steps, its tally and its verdict."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    # ---- the steps of `labkit lab`
+    "lab.title": (
+        "El laboratorio de dos nodos: {cluster}",
+        "The two-node lab: {cluster}",
+    ),
+    "lab.found": (
+        "Se usa el clúster que ya estaba en marcha; quedará en marcha.",
+        "Using the cluster that was running already; it will be left running.",
+    ),
+    "lab.recovered": (
+        "Un clúster que se había cerrado vuelve con sus objetos; quedará en marcha.",
+        "A cluster that had died is back with its objects; it will be left running.",
+    ),
+    "lab.passed_over": ("No se usa {name}: {reason}", "Not using {name}: {reason}"),
+    "lab.folder": (
+        "Los manifiestos están en {folder}",
+        "The manifests are in {folder}",
+    ),
+    "lab.variant.fixed": (
+        "Son los corregidos. `labkit lab --manifests seed` aplica los del texto original, palabra"
+        " por palabra: sus Pods responden con el literal $(HOSTNAME).",
+        "They are the corrected ones. `labkit lab --manifests seed` applies those of the original"
+        " text, word for word: their Pods answer with the literal $(HOSTNAME).",
+    ),
+    "lab.variant.seed": (
+        "Son los del texto original, palabra por palabra.",
+        "They are those of the original text, word for word.",
+    ),
+    "lab.head.nodes": ("1. Un clúster de dos nodos", "1. A cluster of two nodes"),
+    "lab.head.backend": (
+        "2. El backend: un Deployment de dos réplicas",
+        "2. The backend: a Deployment of two replicas",
+    ),
+    "lab.head.service": (
+        "3. El Service: una dirección fija delante de los Pods",
+        "3. The Service: a fixed address in front of the Pods",
+    ),
+    "lab.head.client": (
+        "4. El cliente: una petición por segundo, sin fin",
+        "4. The client: a request a second, without end",
+    ),
+    "lab.head.burst": (
+        "5. Recuento: {n} peticiones seguidas, sin pausa",
+        "5. The count: {n} requests in a row, without a pause",
+    ),
+    "lab.head.tally": ("6. ¿Quién respondió?", "6. Who answered?"),
+    "lab.head.cleanup": ("7. Limpieza", "7. Clean-up"),
+    "lab.stopped": (
+        "(`logs -f` no termina nunca: lo detenemos aquí)",
+        "(`logs -f` never ends: we stop it here)",
+    ),
+    "lab.burst.progress": ("{done}/{n} respuestas", "{done}/{n} answers"),
+    "lab.burst.sample": (
+        "… ({n} respuestas en {seconds:.1f} s; arriba, las primeras)",
+        "… ({n} answers in {seconds:.1f} s; the first ones are above)",
+    ),
+    "lab.literal": (
+        "El texto $(HOSTNAME) se quedó como estaba: los Pods se distinguen por su nodo.",
+        "The text $(HOSTNAME) stayed as it was: the Pods are told apart by their nodes.",
+    ),
+    "lab.kept": (
+        "Todo queda en marcha. Mira: `labkit kubectl -- logs -f client-pod`; quita todo:"
+        " `labkit down`.",
+        "Everything is left running. Look: `labkit kubectl -- logs -f client-pod`; remove it all:"
+        " `labkit down`.",
+    ),
+    "lab.left": (
+        "El clúster sigue en marcha, como antes.",
+        "The cluster is still running, as before.",
+    ),
+    "lab.removed": (
+        "El clúster se ha eliminado. No queda nada en marcha.",
+        "The cluster has been removed. Nothing is left running.",
+    ),
+    "lab.interrupted": ("Interrumpido: se limpia.", "Interrupted: cleaning up."),
+    "lab.seconds": ("{seconds:.1f} s en total.", "{seconds:.1f} s in all."),
+    # ---- what can go wrong
+    "lab.requests": (
+        "--requests necesita un número entre 1 y {most}, no {n}.",
+        "--requests takes a number from 1 to {most}, not {n}.",
+    ),
+    "lab.variant": (
+        "No existe la variante «{which}» de los manifiestos.",
+        "There is no variant {which!r} of the manifests.",
+    ),
+    "lab.variant.fix": ("Usa una de: {names}.", "Use one of: {names}."),
+    "lab.unwritable": (
+        "No se puede escribir {path} ({reason}).",
+        "{path} cannot be written ({reason}).",
+    ),
+    "lab.unwritable.fix": (
+        "Ejecuta esto en una carpeta en la que puedas escribir.",
+        "Run this in a folder that you can write to.",
+    ),
+    "lab.leftovers": (
+        "En el clúster ya existen {names}.",
+        "The cluster already has {names}.",
+    ),
+    "lab.leftovers.fix": (
+        "`labkit lab --replace` los borra primero.",
+        "`labkit lab --replace` deletes them first.",
+    ),
+    "lab.spread": (
+        "Se esperaban 2 Pods listos en 2 nodos, y hay {pods} en {nodes}.",
+        "Expected 2 ready Pods on 2 nodes, found {pods} on {nodes}.",
+    ),
+    "lab.spread.fix": (
+        "Mira `labkit kubectl -- describe pods -l app=backend`.",
+        "Look at `labkit kubectl -- describe pods -l app=backend`.",
+    ),
+    "lab.endpoints": (
+        "El Service no llegó a tener {n} endpoints listos en {seconds} s.",
+        "The Service did not get {n} ready endpoints within {seconds} s.",
+    ),
+    "lab.endpoints.fix": (
+        "Mira `labkit kubectl -- describe svc backend-service`.",
+        "Look at `labkit kubectl -- describe svc backend-service`.",
+    ),
+    "lab.silent": (
+        "El cliente no recibió respuesta en {seconds} s.",
+        "The client got no answer within {seconds} s.",
+    ),
+    "lab.silent.fix": (
+        "Mira `labkit kubectl -- logs client-pod`.",
+        "Look at `labkit kubectl -- logs client-pod`.",
+    ),
+    "lab.missing_answers": (
+        "Llegaron {got} respuestas de {n}.",
+        "{got} answers of {n} came.",
+    ),
+    "lab.strangers": (
+        "Respondió alguien que no es un Pod del backend: {names}.",
+        "Somebody answered who is no Pod of the backend: {names}.",
+    ),
+    "lab.not_fair": (
+        "El reparto no es el que hacen las reglas de kube-proxy: {verdict}",
+        "This is not how kube-proxy's rules share out: {verdict}",
+    ),
+    "lab.not_cleaned": (
+        "Quedan objetos del laboratorio en el clúster: {names}.",
+        "Objects of the lab are still in the cluster: {names}.",
+    ),
+    "lab.no_pod": ("No existe el Pod «{pod}».", "There is no Pod {pod!r}."),
+    "lab.no_service": (
+        "No existe el Service «{service}».",
+        "There is no Service {service!r}.",
+    ),
+    "lab.no_service.fix": (
+        "Míralos con `kubectl get svc`.",
+        "See them with `kubectl get svc`.",
+    ),
+    "lab.no_rules": (
+        "Este clúster no deja ver las reglas de sus nodos.",
+        "This cluster does not show the rules of its nodes.",
+    ),
+    # ---- tally and verdict
+    "lab.pod": ("POD", "POD"),
+    "lab.node": ("NODO", "NODE"),
+    "lab.answers": ("RESPUESTAS", "ANSWERS"),
+    "lab.share": ("PARTE", "SHARE"),
+    "lab.answer": ("{number:>4}  {pod}  ({node})", "{number:>4}  {pod}  ({node})"),
+    "lab.band": (
+        "Margen del azar para cada Pod: de {low} a {high} (fuera de él, menos de una vez en un"
+        " millón).",
+        "What chance leaves for each Pod: {low} to {high} (outside it less than once in a"
+        " million).",
+    ),
+    "lab.band.none": (
+        "Con {n} respuestas ninguna prueba de reparto dice nada: pide 200.",
+        "With {n} answers no test of balance means anything: ask for 200.",
+    ),
+    "lab.switches": (
+        "Cambios entre respuestas seguidas: {seen} de {most} posibles (al azar, unos {expected}:"
+        " de {low} a {high}; por turnos, {most}).",
+        "Switches between neighbouring answers: {seen} of {most} possible (by chance about"
+        " {expected}: {low} to {high}; in turns {most}).",
+    ),
+    "lab.verdict.random": (
+        "Veredicto: al azar, no round robin. Cada conexión nueva se sortea.",
+        "Verdict: random, not round robin. Each new connection is a draw.",
+    ),
+    "lab.verdict.round-robin": (
+        "Veredicto: round robin. Los Pods se turnan sin un solo fallo.",
+        "Verdict: round robin. The Pods take turns without a single slip.",
+    ),
+    "lab.verdict.one-pod": (
+        "Veredicto: ni azar ni turnos. Un solo Pod respondió a todo ({n}).",
+        "Verdict: neither random nor turns. One Pod gave all {n} answers.",
+    ),
+    "lab.verdict.uneven": (
+        "Veredicto: ni azar parejo ni turnos. El reparto es desigual.",
+        "Verdict: neither even chance nor turns. The split is uneven.",
+    ),
+    "lab.verdict.streaky": (
+        "Veredicto: ni azar ni turnos. El mismo Pod responde demasiadas veces seguidas.",
+        "Verdict: neither random nor turns. The same Pod answers too often in a row.",
+    ),
+    "lab.verdict.alternating": (
+        "Veredicto: ni azar ni turnos perfectos. Las respuestas cambian de Pod demasiado.",
+        "Verdict: neither random nor perfect turns. The answers change Pod too often.",
+    ),
+    "lab.verdict.too-few": (
+        "Veredicto: todavía ninguno. {n} respuestas son pocas para distinguir azar de turnos.",
+        "Verdict: none yet. {n} answers are too few to tell random from turns.",
+    ),
+    "lab.verdict.single": (
+        "Veredicto: no hay nada que repartir. Un solo Pod podía responder.",
+        "Verdict: nothing to share out. Only one Pod could answer.",
+    ),
+    # ---- the lab of a notebook
+    "lab.open": ("Laboratorio: {cluster}.", "Lab: {cluster}."),
+    "lab.open.found": ("Ya estaba en marcha.", "It was running already."),
+    "lab.open.started": ("Arrancado en {seconds:.1f} s.", "Started in {seconds:.1f} s."),
+    "lab.open.recovered": (
+        "Se había cerrado: vuelve con todos sus objetos ({seconds:.1f} s).",
+        "It had died: back with all its objects ({seconds:.1f} s).",
+    ),
+    "lab.applied": ("Faltaba {name}: aplicado.", "{name} was missing: applied."),
+    "lab.closed": (
+        "Laboratorio cerrado; el clúster sigue en marcha.",
+        "Lab closed; the cluster goes on running.",
+    ),
+    "lab.down": ("Clúster eliminado.", "Cluster removed."),
+    "lab.odds.pod": ("POD", "POD"),
+    "lab.odds.title": (
+        "{service} ({address}:{port}) visto desde {node}, según sus reglas:",
+        "{service} ({address}:{port}) as seen from {node}, by its rules:",
+    ),
+}
