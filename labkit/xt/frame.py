@@ -111,6 +111,8 @@ class Frame:
         twin = Frame.__new__(Frame)
         for name in Frame.__slots__:
             setattr(twin, name, getattr(self, name))
+        if self.ct is not None:
+            twin.ct = self.ct.copy()
         twin.memory = self.memory.fork()
         self.memory = self.memory.fork()
         if self.path is not None:

@@ -1,0 +1,176 @@
+"""NAT: new addresses for a connection, and the same rewriting for all its packets.
+
+Follows nf_nat_core.c of Linux 6.1: the choice is made on the first packet only; the port is
+kept when the answering flow is free; a random port comes from [1024, 65535] (ports below
+1024 stay below).  Left out: reuse of an earlier mapping of the same source
+(find_appropriate_src).
+"""
+
+from __future__ import annotations
+
+from labkit.model.packet import PORT_PROTOCOLS
+from labkit.netfilter.conntrack import Conntrack
+from labkit.netfilter.entry import Entry, Tuple, inverted
+from labkit.netfilter.jhash import pick_address
+from labkit.netfilter.routes import Routing
+from labkit.xt.frame import Frame
+from labkit.xt.natrange import NatRange
+
+ATTEMPTS = 128
+"""Ports tried in the first round (NF_NAT_MAX_ATTEMPTS); each next round tries half as many."""
+
+
+def bind(frame: Frame, wanted: NatRange, table: Conntrack, routing: Routing) -> bool:
+    """Give the connection its addresses (nf_nat_setup_info); False: drop the packet."""
+    entry: Entry = frame.ct
+    if wanted.masquerade or wanted.redirect:
+        fixed = _own_address(frame, wanted, routing)
+        if fixed is None:
+            return False
+        wanted = NatRange(
+            wanted.kind, fixed, fixed, wanted.port_low, wanted.port_high, wanted.random,
+            wanted.random_fully, masquerade=wanted.masquerade,
+        )
+    current = inverted(entry.answer)
+    chosen = _unique(current, wanted, frame, table)
+    if chosen != current:
+        entry.answer = inverted(chosen)
+        if wanted.kind == "dst":
+            entry.dst_nat = True
+        else:
+            entry.src_nat = True
+    _done(frame, entry, wanted)
+    return True
+
+
+def bind_nothing(frame: Frame, kind: str, table: Conntrack) -> None:
+    """No rule wanted anything: keep the addresses (the port may change when it is taken)."""
+    entry: Entry = frame.ct
+    current = inverted(entry.answer)
+    chosen = _unique(current, NatRange(kind), frame, table)
+    if chosen != current:
+        entry.answer = inverted(chosen)
+        entry.src_nat = True
+    _done(frame, entry, NatRange(kind))
+
+
+def translate(frame: Frame, kind: str) -> bool:
+    """Rewrite the packet as its connection demands at this hook; whether anything changed.
+
+    On the way there, destinations change before routing and sources after it; for answers
+    the two are swapped (nf_nat_packet).
+    """
+    entry: Entry = frame.ct
+    applies = entry.dst_nat if (kind == "dst") is not frame.reply else entry.src_nat
+    frame.dnat, frame.snat = entry.dst_nat, entry.src_nat
+    if not applies:
+        return False
+    _, src, sport, dst, dport = inverted(entry.flow if frame.reply else entry.answer)
+    error = frame.ctstate == "RELATED" and frame.packet.inner is not None
+    if kind == "dst":
+        frame.dst = dst
+        if not error:
+            frame.dport = dport if frame.proto in PORT_PROTOCOLS else frame.dport
+            if frame.proto in (1, 58):
+                frame.sport = dport
+    else:
+        frame.src = src
+        if not error:
+            frame.sport = sport
+    frame.changed()
+    return True
+
+
+def _done(frame: Frame, entry: Entry, wanted: NatRange) -> None:
+    """Mark the side as decided; remember what people want to know."""
+    if wanted.kind == "dst":
+        entry.dst_done = True
+        entry.service = frame.service
+    else:
+        entry.src_done = True
+        entry.masqueraded = wanted.masquerade
+        entry.random_port = wanted.random_fully
+    frame.masqueraded = entry.masqueraded
+    frame.random_port = entry.random_port
+
+
+def _own_address(frame: Frame, wanted: NatRange, routing: Routing) -> int | None:
+    """The address for MASQUERADE (of the way out) or REDIRECT (of the way in)."""
+    if wanted.redirect:
+        if frame.hook == "OUTPUT":
+            return 0x7F000001 if frame.family == 4 else 1
+        return routing.primary(frame.in_iface, frame.src, frame.family)
+    route = routing.route(frame.dst, frame.family)
+    hop = frame.dst
+    if route is not None and route.via:
+        from labkit.model import address
+
+        hop = address.number(route.via)
+    return routing.primary(frame.out_iface, hop, frame.family)
+
+
+def _unique(current: Tuple, wanted: NatRange, frame: Frame, table: Conntrack) -> Tuple:
+    """The flow after NAT: addresses from the range, the port so that answers are unique."""
+
+    def free(flow: Tuple) -> bool:
+        return not table.taken(inverted(flow), frame.ct, frame.now)
+
+    at = 1 if wanted.kind == "src" else 3
+    flow = list(current)
+    if wanted.low is not None:
+        flow[at] = pick_address(current, wanted, frame.family)
+    made = _as_tuple(flow)
+    if not wanted.random_fully and not wanted.random:
+        if not wanted.has_ports:
+            if free(made):
+                return made
+        elif wanted.port_low <= made[at + 1] <= wanted.port_high and (
+            wanted.port_low == wanted.port_high or free(made)
+        ):
+            return made
+    return _search_port(made, at + 1, wanted, frame, table)
+
+
+def _search_port(
+    flow: Tuple, at: int, wanted: NatRange, frame: Frame, table: Conntrack
+) -> Tuple:
+    """Try ports from a random one onwards, in rounds that get shorter."""
+    low, size = _port_range(flow[at], wanted)
+    if size == 0:
+        return flow
+    tries, turn = min(size, ATTEMPTS), 0
+    trial = list(flow)
+    while True:
+        offset = _random16(frame, wanted.kind, turn)
+        for step in range(tries):
+            trial[at] = low + (offset + step) % size
+            if flow[0] in (1, 58):
+                trial[2] = trial[4] = trial[at]
+            made = _as_tuple(trial)
+            if not table.taken(inverted(made), frame.ct, frame.now):
+                return made
+        if tries >= size or tries < 16:
+            return made
+        tries, turn = tries // 2, turn + 1
+
+
+def _port_range(port: int, wanted: NatRange) -> tuple[int, int]:
+    """The first port and how many there are; a destination's port is not changed unasked."""
+    if wanted.has_ports:
+        return wanted.port_low, wanted.port_high - wanted.port_low + 1
+    if wanted.kind == "dst":
+        return 0, 0
+    if port >= 1024:
+        return 1024, 64512
+    return (1, 511) if port < 512 else (600, 424)
+
+
+def _random16(frame: Frame, kind: str, turn: int) -> int:
+    """16 random bits; exact mode has no dice and needs none: the port decides nothing."""
+    if frame.dice is None:
+        return 0
+    return frame.dice.number(f"{kind} port", turn) >> 48
+
+
+def _as_tuple(flow: list[int]) -> Tuple:
+    return flow[0], flow[1], flow[2], flow[3], flow[4]

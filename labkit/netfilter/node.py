@@ -1,0 +1,164 @@
+"""One node: rules, addresses and routes.  Ask it what becomes of a packet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from labkit.errors import UsageError
+from labkit.model.packet import Packet
+from labkit.model.trace import Outcomes, Trace
+from labkit.netfilter.check import check
+from labkit.netfilter.draws import Draws
+from labkit.netfilter.passage import EMIT, RECEIVE, Passage, Stage
+from labkit.netfilter.routes import Route, Routing
+from labkit.netfilter.state import NodeState
+from labkit.ruleset.tables import Ruleset
+
+if TYPE_CHECKING:
+    from labkit.netfilter.batch import PacketBatch, Simulation
+
+BACKENDS = ("nft", "legacy")
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Node:
+    """A node is a value: it holds no state.
+
+    ``addresses`` are the node's own (on an interface ``eth0``); ``interfaces`` names them by
+    interface instead, the primary one first.  Without ``routes`` everything leaves through
+    ``eth0`` (or the first interface that is given).  ``backend`` says which iptables loaded
+    the rules: they differ in small things (see ``netfilter/check.py`` and ``state.py``).
+    Raises ``RulesError`` for rules that Linux would refuse to load.
+    """
+
+    rules: Ruleset
+    routing: Routing
+    backend: str
+    _busy: frozenset[tuple[str, str]] = field(repr=False)
+
+    def __init__(
+        self, rules: Ruleset, *, addresses: Iterable[str] = (),
+        interfaces: Mapping[str, Iterable[str]] | None = None,
+        routes: Iterable[Route] | None = None, backend: str = "nft",
+    ) -> None:
+        if backend not in BACKENDS:
+            raise UsageError(f"There is no back end {backend!r}.", "Take nft or legacy.")
+        named = {name: tuple(own) for name, own in (interfaces or {}).items()}
+        if addresses:
+            named["eth0"] = (*named.get("eth0", ()), *addresses)
+        if routes is None:
+            way_out = next((name for name in named if name != "lo"), "eth0")
+            routes = (Route("0.0.0.0/0", way_out), Route("::/0", way_out))
+        self._set(rules, Routing(named, tuple(routes)), backend)
+
+    def _set(self, rules: Ruleset, routing: Routing, backend: str) -> None:
+        """Fill in the value (it is frozen for everybody else)."""
+        check(rules, backend)
+        busy = frozenset(
+            (table.name, chain.name) for table in rules.tables.values()
+            for chain in table.chains.values() if chain.policy
+        )
+        object.__setattr__(self, "rules", rules)
+        object.__setattr__(self, "routing", routing)
+        object.__setattr__(self, "backend", backend)
+        object.__setattr__(self, "_busy", busy)
+
+    def with_rules(self, rules: Ruleset) -> Node:
+        """The same node with other rules; a NodeState lives on."""
+        twin = object.__new__(Node)
+        twin._set(rules, self.routing, self.backend)
+        return twin
+
+    def has_work(self, stage: Stage) -> bool:
+        """Whether a stage does anything: a table that is not there does not."""
+        what, table, hook = stage
+        return what != "table" or (table, hook) in self._busy
+
+    # ---- a long-lived state, packets in order --------------------------------
+
+    def receive(self, packet: Packet, state: NodeState) -> Trace:
+        """A packet comes in on ``packet.in_iface``: PREROUTING, then INPUT or FORWARD."""
+        return self._pass(packet, state, RECEIVE)
+
+    def emit(self, packet: Packet, state: NodeState) -> Trace:
+        """A process of the node sends a packet: OUTPUT, POSTROUTING.
+
+        A packet to the node itself comes back through the loopback and is delivered.
+        """
+        return self._pass(packet, state, EMIT)
+
+    def _pass(self, packet: Packet, state: NodeState, stages: tuple[Stage, ...]) -> Trace:
+        state.adopt(self.rules, self.backend)
+        passage = Passage(self, state)
+        frame = passage.begin(packet, stages)
+        if state.tracing:
+            frame.events = []
+        ordinal = state.ordinal
+        state.ordinal += 1
+        return passage.run(frame, ordinal)
+
+    # ---- for lessons and the command line ------------------------------------
+
+    def trace(
+        self, packet: Packet, *, hook: str = "prerouting", seed: int = 0, ordinal: int = 0,
+        state: NodeState | None = None,
+    ) -> Trace:
+        """The way of one packet, rule by rule.
+
+        ``hook`` is ``prerouting`` (it comes in) or ``output`` (it is made here).  Without
+        ``state`` the node has seen nothing before; then ``seed`` and ``ordinal`` choose the
+        draws.
+        """
+        if state is None:
+            state = NodeState(draws=Draws(seed))
+            state.ordinal = ordinal
+        return self._pass(packet, state, stages_of(hook))
+
+    def outcomes(
+        self, packet: Packet, *, hook: str = "prerouting", state: NodeState | None = None
+    ) -> Outcomes:
+        """Every possible end of the packet's way with its exact probability.
+
+        The state, when one is given, is read and not changed.
+        """
+        from labkit.netfilter.outcomes import outcomes
+
+        return outcomes(self, packet, stages_of(hook), state or NodeState())
+
+    def simulate(
+        self, batch: PacketBatch, *, hook: str = "prerouting", seed: int = 0
+    ) -> Simulation:
+        """Many first packets of connections at once, counted by outcome and by rule.
+
+        Makes the same choices as ``trace(..., seed=seed, ordinal=i)`` for i = 0, 1, 2 ...
+        Raises ``BatchUnsupported`` for rules that depend on the order of packets.
+        """
+        from labkit.netfilter.batch import simulate
+
+        return simulate(self, batch, stages_of(hook), seed)
+
+    def with_backend(self, backend: str) -> Node:
+        """The same node with the other back end."""
+        return replace_backend(self, backend)
+
+
+def replace_backend(node: Node, backend: str) -> Node:
+    """A node with another back end, checked anew."""
+    twin = object.__new__(Node)
+    twin._set(node.rules, node.routing, backend)
+    return twin
+
+
+def stages_of(hook: str) -> tuple[Stage, ...]:
+    """Where a packet starts.  Raises ``UsageError``."""
+    match hook.lower():
+        case "prerouting":
+            return RECEIVE
+        case "output":
+            return EMIT
+    raise UsageError(f"There is no hook {hook!r} to start from.", "Take prerouting or output.")
+
+
+__all__ = ["Node", "NodeState", "Route", "stages_of"]

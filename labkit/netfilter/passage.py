@@ -1,0 +1,246 @@
+"""A packet's way through a node, stage by stage: hooks in order, routing in between.
+
+The order is that of the kernel's hook priorities (netfilter_ipv4.h): raw, connection
+tracking, mangle, destination NAT, filter, security, source NAT; the connection is remembered
+(``confirm``) at the very end, when nothing dropped the packet.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from labkit.model import address
+from labkit.model.trace import Trace, Verdict
+from labkit.netfilter import nat
+from labkit.netfilter.conntrack import track
+from labkit.netfilter.draws import PacketDice
+from labkit.netfilter.state import NodeState
+from labkit.netfilter.walk import Walk, run
+from labkit.xt.base import Result
+from labkit.xt.frame import Frame
+from labkit.xt.natrange import NatRange
+
+if TYPE_CHECKING:
+    from labkit.netfilter.node import Node
+
+Stage = tuple[str, str, str]
+"""What to do, in which table, at which hook."""
+
+PREROUTING: tuple[Stage, ...] = (
+    ("table", "raw", "PREROUTING"), ("track", "", "PREROUTING"),
+    ("table", "mangle", "PREROUTING"), ("nat", "dst", "PREROUTING"),
+    ("route", "", "PREROUTING"),
+)
+INPUT: tuple[Stage, ...] = (
+    ("table", "mangle", "INPUT"), ("table", "filter", "INPUT"),
+    ("table", "security", "INPUT"), ("nat", "src", "INPUT"),
+    ("confirm", "", "INPUT"), ("deliver", "", "INPUT"),
+)
+FORWARD: tuple[Stage, ...] = (
+    ("table", "mangle", "FORWARD"), ("table", "filter", "FORWARD"),
+    ("table", "security", "FORWARD"),
+)
+POSTROUTING: tuple[Stage, ...] = (
+    ("table", "mangle", "POSTROUTING"), ("nat", "src", "POSTROUTING"),
+    ("confirm", "", "POSTROUTING"), ("send", "", "POSTROUTING"),
+)
+OUTPUT: tuple[Stage, ...] = (
+    ("routeout", "", "OUTPUT"), ("table", "raw", "OUTPUT"), ("track", "", "OUTPUT"),
+    ("table", "mangle", "OUTPUT"), ("nat", "dst", "OUTPUT"), ("reroute", "", "OUTPUT"),
+    ("table", "filter", "OUTPUT"), ("table", "security", "OUTPUT"),
+)
+RECEIVE = PREROUTING
+EMIT = OUTPUT + POSTROUTING
+
+
+class Passage:
+    """Takes frames through the stages of one node with one state.
+
+    ``exact`` leaves the state as it is: nothing is counted, nothing confirmed.
+    """
+
+    __slots__ = ("node", "state", "exact", "now", "_stages")
+
+    def __init__(self, node: Node, state: NodeState, exact: bool = False) -> None:
+        self.node = node
+        self.state = state
+        self.exact = exact
+        self.now = state.now
+        self._stages = {
+            "table": self.table, "track": self._track, "nat": self._nat, "bind": self._bind,
+            "route": self._route, "routeout": self._routeout, "reroute": self._reroute,
+            "confirm": self._confirm, "deliver": self._deliver, "send": self._send,
+        }
+
+    def begin(self, packet: object, stages: tuple[Stage, ...]) -> Frame:
+        """The frame of a packet at its first stage."""
+        from labkit.model.packet import Packet
+
+        assert isinstance(packet, Packet)
+        frame = Frame(packet, self.state.memory, self.node.routing, self.now)
+        frame.nat = self.bind
+        frame.path = [stage for stage in reversed(stages) if self.node.has_work(stage)]
+        if self.exact:
+            frame.memory = frame.memory.fork()
+        return frame
+
+    def run(self, frame: Frame, ordinal: int) -> Trace:
+        """One packet to its end."""
+        frame.dice = PacketDice(self.state.draws, ordinal)
+        while frame.verdict is None:
+            assert frame.path is not None
+            self.do(frame, frame.path.pop())
+        return self.trace(frame, ordinal)
+
+    def do(self, frame: Frame, stage: Stage) -> None:
+        """One stage."""
+        what, table, hook = stage
+        frame.hook = hook
+        self._stages[what](frame, table, hook)
+
+    def table(self, frame: Frame, table: str, hook: str) -> None:
+        """Walk through a table."""
+        counters = None if self.exact else self.state.counters
+        frame.table = table
+        self.settle(frame, run(frame, Walk(self.node.rules.tables[table], hook, counters)))
+
+    def settle(self, frame: Frame, result: Result) -> None:
+        """What the table's verdict means for the packet."""
+        if result is Result.DROP:
+            frame.verdict = Verdict.REJECTED if frame.reject_with else Verdict.DROPPED
+
+    def bind(self, frame: Frame, wanted: NatRange) -> bool:
+        """What NAT targets call."""
+        if not nat.bind(frame, wanted, self.state.conntrack, self.node.routing):
+            return False
+        nat.translate(frame, wanted.kind)
+        return True
+
+    def trace(self, frame: Frame, ordinal: int) -> Trace:
+        """The frame as a value for people."""
+        return Trace(
+            frame.packet, frame.seen(), frame.verdict, frame.reject_with, frame.local,
+            "" if frame.local else frame.out_iface, frame.via, frame.ctstate, frame.dnat,
+            frame.masqueraded, frame.service, ordinal, tuple(frame.events or ()),
+        )
+
+    # ---- stages -------------------------------------------------------------
+
+    def _track(self, frame: Frame, _: str, hook: str) -> None:
+        """Connection tracking; a packet on the loopback was seen before."""
+        if frame.ct is not None or frame.ctstate == "UNTRACKED":
+            return
+        track(frame, self.state.conntrack, copy=self.exact)
+        if frame.ct is not None:
+            frame.service = frame.ct.service
+            frame.masqueraded = frame.ct.masqueraded
+        self.note(frame, "conntrack", frame.ctstate)
+
+    def _nat(self, frame: Frame, kind: str, hook: str) -> None:
+        """Rules of table nat are asked only while this side is undecided (first packet)."""
+        entry = frame.ct
+        if entry is None:
+            return
+        assert frame.path is not None
+        frame.path.append(("bind", kind, hook))
+        decided = entry.dst_done if kind == "dst" else entry.src_done
+        if not decided and not frame.reply and frame.ctstate in ("NEW", "RELATED"):
+            if self.node.has_work(("table", "nat", hook)):
+                frame.path.append(("table", "nat", hook))
+
+    def _bind(self, frame: Frame, kind: str, hook: str) -> None:
+        """After the rules: a side without a wish is decided too; known packets are rewritten."""
+        entry = frame.ct
+        decided = entry.dst_done if kind == "dst" else entry.src_done
+        if not decided and not frame.reply:
+            nat.bind_nothing(frame, kind, self.state.conntrack)
+            decided = False
+        before = frame.seen() if frame.events is not None else frame.packet
+        changed = nat.translate(frame, kind)
+        if changed and frame.events is not None and before != frame.seen():
+            frame.events.append(
+                (hook, "", "", 0, "", "translate", before, frame.seen(), 0, kind)
+            )
+
+    def _route(self, frame: Frame, _: str, hook: str) -> None:
+        """The routing decision: for this node, onwards, or nowhere."""
+        assert frame.path is not None
+        routing = self.node.routing
+        kind = routing.kind(frame.dst, frame.family)
+        if kind in ("LOCAL", "BROADCAST", "MULTICAST"):
+            self.note(frame, "route", "local")
+            self._continue(frame, INPUT)
+            return
+        if not self._way_out(frame):
+            return
+        if frame.ttl <= 1:
+            frame.verdict, frame.reject_with = Verdict.REJECTED, "icmp-ttl-exceeded"
+            return
+        frame.ttl -= 1
+        frame.changed()
+        self._continue(frame, FORWARD + POSTROUTING)
+
+    def _routeout(self, frame: Frame, _: str, hook: str) -> None:
+        """A local packet needs a route before any rule sees it."""
+        if self.node.routing.kind(frame.dst, frame.family) == "LOCAL":
+            frame.out_iface = "lo"
+            frame.changed()
+            self.note(frame, "route", "lo")
+        else:
+            self._way_out(frame)
+
+    def _reroute(self, frame: Frame, _: str, hook: str) -> None:
+        """OUTPUT changed the destination: ask the routing tables again (ip_route_me_harder)."""
+        if frame.dst != address.number(frame.packet.dst):
+            self._routeout(frame, "", hook)
+
+    def _way_out(self, frame: Frame) -> bool:
+        """Find the interface; without a route the sender is told (ICMP net unreachable)."""
+        route = self.node.routing.route(frame.dst, frame.family)
+        if route is None:
+            frame.verdict = Verdict.REJECTED
+            frame.reject_with = (
+                "icmp-net-unreachable" if frame.family == 4 else "icmp6-no-route"
+            )
+            self.note(frame, "route", "no route")
+            return False
+        frame.out_iface, frame.via = route.iface, route.via or ""
+        frame.changed()
+        hop = f" via {route.via}" if route.via else ""
+        self.note(frame, "route", f"{route.iface}{hop}")
+        return True
+
+    def _confirm(self, frame: Frame, _: str, hook: str) -> None:
+        """The packet got through: now its connection is remembered."""
+        entry = frame.ct
+        if entry is None or entry.confirmed or self.exact:
+            return
+        entry.mark = frame.connmark
+        if not self.state.conntrack.confirm(entry, frame.now):
+            frame.verdict = Verdict.DROPPED
+            self.note(frame, "conntrack", "the flow is taken: insert failed")
+
+    def _deliver(self, frame: Frame, _: str, hook: str) -> None:
+        frame.local = True
+        frame.verdict = Verdict.ACCEPTED
+
+    def _send(self, frame: Frame, _: str, hook: str) -> None:
+        """Out; on the loopback the packet comes right in again, with its connection."""
+        if frame.out_iface != "lo":
+            frame.verdict = Verdict.ACCEPTED
+            return
+        frame.in_iface, frame.out_iface = "lo", ""
+        frame.changed()
+        self._continue(frame, PREROUTING)
+
+    # ---- help ---------------------------------------------------------------
+
+    def _continue(self, frame: Frame, stages: tuple[Stage, ...]) -> None:
+        assert frame.path is not None
+        frame.path.extend(stage for stage in reversed(stages) if self.node.has_work(stage))
+
+    def note(self, frame: Frame, what: str, note: str) -> None:
+        """A line of the trace that is no rule."""
+        if frame.events is not None:
+            seen = frame.seen()
+            frame.events.append((frame.hook, "", "", 0, "", what, seen, seen, 0, note))

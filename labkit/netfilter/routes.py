@@ -1,0 +1,106 @@
+"""The routing tables of a node: what is local, and where the rest goes.
+
+The longest prefix wins; among equals the first.  The address for MASQUERADE is the primary
+one of the interface the packet leaves through, the one on the next hop's network first
+(inet_select_addr in devinet.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from labkit.model import address
+
+Interfaces = Mapping[str, Iterable[str]]
+"""Interface -> its addresses, the primary first; each may carry its prefix (10.0.0.1/24)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route: packets to ``cidr`` leave through ``iface``, to the next hop ``via``."""
+
+    cidr: str
+    iface: str
+    via: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address of the node, with the network it stands in."""
+
+    value: int
+    mask: int
+    family: int
+
+
+@dataclass(slots=True)
+class Routing:
+    """Interfaces and routes, ready for look-up."""
+
+    interfaces: Interfaces
+    routes: tuple[Route, ...]
+    _addresses: dict[str, tuple[Address, ...]] = field(init=False)
+    _local: frozenset[tuple[int, int]] = field(init=False)
+    _broadcast: frozenset[int] = field(init=False)
+    _sorted: list[tuple[int, int, int, Route]] = field(init=False)
+    _found: dict[tuple[int, int], Route | None] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._addresses = {
+            name: tuple(map(_address, texts)) for name, texts in self.interfaces.items()
+        }
+        every = [a for addresses in self._addresses.values() for a in addresses]
+        self._local = frozenset((a.family, a.value) for a in every) | {(6, 1)}
+        self._broadcast = frozenset(
+            a.value | (a.mask ^ 0xFFFFFFFF) for a in every
+            if a.family == 4 and a.mask < 0xFFFFFFFE
+        )
+        parsed = [(*address.network(route.cidr), route) for route in self.routes]
+        self._sorted = sorted(parsed, key=lambda entry: -entry[1].bit_count())
+
+    def kind(self, value: int, family: int) -> str:
+        """The type of an address, as ``-m addrtype`` names it (inet_addr_type)."""
+        if family == 6:
+            if (6, value) in self._local:
+                return "LOCAL"
+            return "MULTICAST" if value >> 120 == 0xFF else "UNICAST"
+        if value >> 24 == 127 or (4, value) in self._local:
+            return "LOCAL"
+        if value >> 24 == 0 or value == 0xFFFFFFFF or value in self._broadcast:
+            return "BROADCAST"
+        return "MULTICAST" if value >> 28 == 0xE else "UNICAST"
+
+    def route(self, value: int, family: int) -> Route | None:
+        """The route to an address that is not local, or None."""
+        key = (family, value)
+        if key not in self._found:
+            if len(self._found) > 1 << 16:
+                self._found.clear()
+            self._found[key] = next((
+                route for network, mask, kind, route in self._sorted
+                if kind == family and value & mask == network
+            ), None)
+        return self._found[key]
+
+    def primary(self, iface: str, next_hop: int, family: int) -> int | None:
+        """The source address for packets that leave through ``iface`` to ``next_hop``."""
+        own = [a for a in self._addresses.get(iface, ()) if a.family == family]
+        for candidate in own:
+            if candidate.value & candidate.mask == next_hop & candidate.mask:
+                return candidate.value
+        if own:
+            return own[0].value
+        others = (
+            a.value for name, addresses in self._addresses.items() if name != "lo"
+            for a in addresses if a.family == family
+        )
+        return next(others, None)
+
+
+def _address(text: str) -> Address:
+    """``10.0.0.1/24`` or ``10.0.0.1``."""
+    host, slash, _ = text.partition("/")
+    kind = address.family(host)
+    mask = address.network(text)[1] if slash else (1 << address.BITS[kind]) - 1
+    return Address(address.number(host), mask, kind)
