@@ -116,7 +116,7 @@ def test_hints_count_if_all_have_one_and_one_is_for_here(
     hints: dict[str, tuple[str, ...]], used: int
 ) -> None:
     """PreferSameNode and PreferSameZone (KEP-3015): else all endpoints are used."""
-    other = {name: ("elsewhere",) for name in hints}
+    other = dict.fromkeys(hints, ("elsewhere",))
     node = NodeInfo("node-1", labels=(("topology.kubernetes.io/zone", "zone-a"),))
     service = web()
     one = slice_of(service, at(1, **hints), at(2, **other))  # type: ignore[arg-type]
