@@ -136,7 +136,7 @@ class Store:
     def _load(self) -> None:
         (last,) = self._db.execute("SELECT coalesce(max(version), 0) FROM log").fetchone()
         self._floor = int(self.fact("floor") or 0)
-        self._version = max(last, self._floor)
+        self._version: int = max(last, self._floor)
         rows = self._db.execute("SELECT resource, namespace, name, object FROM objects")
         for resource, namespace, name, text in rows:
             obj = json.loads(text)
@@ -162,7 +162,7 @@ class Store:
         return None if row is None else str(row[0])
 
     def remember(self, key: str, value: str) -> None:
-        with _writing(self._db):
+        with _Writing(self._db):
             self._db.execute(NOTE, (key, value))
 
     def find(self, resource: str, namespace: str, name: str) -> Stored | None:
@@ -181,7 +181,8 @@ class Store:
         the ``resourceVersion`` of this change."""
         shelf = self._shelf(resource)
         old = shelf.items.get((namespace, name))
-        change = self._record(ADDED if old is None else MODIFIED, resource, namespace, name, obj, old)
+        kind = ADDED if old is None else MODIFIED
+        change = self._record(kind, resource, namespace, name, obj, old)
         stored = Stored(change.object, change.text, change.version)
         shelf.put((namespace, name), stored)
         self._tell(change)
@@ -204,7 +205,7 @@ class Store:
         fresh = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(version)}}
         text = json.dumps(fresh, separators=(",", ":"), ensure_ascii=False)
         previous = None if old is None else old.version
-        with _writing(self._db):
+        with _Writing(self._db):
             self._db.execute(LOG, (version, kind, resource, namespace, name, previous, text))
             if kind == DELETED:
                 self._db.execute(DROP, (resource, namespace, name))
@@ -223,7 +224,7 @@ class Store:
 
     def compact(self, floor: int) -> None:
         """Forget the changes up to number ``floor``."""
-        with _writing(self._db):
+        with _Writing(self._db):
             self._compact(min(floor, self._version))
 
     def changes(self, resource: str, since: int) -> list[Change]:
@@ -260,7 +261,7 @@ class Store:
         self._db.close()
 
 
-class _writing:
+class _Writing:
     """A transaction; what SQLite cannot write becomes a refusal with words, nothing half done."""
 
     def __init__(self, db: sqlite3.Connection) -> None:

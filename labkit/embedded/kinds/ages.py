@@ -6,7 +6,7 @@ small, one when they are not.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -16,7 +16,7 @@ UNKNOWN = "<unknown>"
 
 def rfc3339(seconds: float) -> str:
     """``metav1.Time``: UTC to the second."""
-    return datetime.fromtimestamp(int(seconds), timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_time(stamp: str) -> float:

@@ -41,19 +41,23 @@ class World(Protocol):
     def now(self) -> float: ...
 
 
+def as_it_is(new: Json, world: World) -> Json:
+    """The admission of kinds that have none."""
+    return new
+
+
 def nothing(new: Json, old: Json | None, world: World) -> None:
-    """The rule of kinds that have none."""
+    """The allocation of kinds that have none."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of object of one API version.
 
-    ``prepare`` completes an object before it is validated, ``allocate`` hands out what is scarce
-    (addresses, ports) after; both get the object to be written and the stored one (None when it
-    is created).  ``inbound``/``outbound`` translate a kind that is kept under ``stored_as``.
-    ``generation_of`` names what raises ``metadata.generation`` when it changes (none: no
-    generation).  ``empty_status`` is what a new object's status is set to (None: left as it came).
+    ``admit`` completes a new object before it is validated; ``allocate`` hands out what is
+    scarce (addresses, ports) after, given the object to be written and the stored one (None
+    when it is created).  ``grace`` says how many seconds an object may take to leave when so
+    many are asked for.  ``inbound``/``outbound`` translate a kind that is kept as another.
     """
 
     kind: str
@@ -67,9 +71,7 @@ class Kind:
     columns: tuple[Column, ...] = ()
     cells: Callable[[Json, float], Cells] | None = None
     subresources: tuple[str, ...] = ()
-    generation_of: tuple[str, ...] = ()
-    empty_status: Json | None = None
-    prepare: Callable[[Json, Json | None, World], None] = nothing
+    admit: Callable[[Json, World], Json] = as_it_is
     allocate: Callable[[Json, Json | None, World], None] = nothing
     grace: Callable[[Json, int | None], int] | None = None
     returns_deleted: bool = False

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-
 from labkit.embedded.kinds.ages import age
-from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, World
+from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind
 
 
 def _map_cells(config: Json, now: float) -> Cells:
@@ -22,14 +20,6 @@ def _account_cells(account: Json, now: float) -> Cells:
     return [account["metadata"]["name"], len(account.get("secrets") or []), age(account, now)]
 
 
-def _encode(secret: Json, old: Json | None, world: World) -> None:
-    """``stringData`` is only for writing: it becomes base64 in ``data``."""
-    plain = secret.pop("stringData", None) or {}
-    if plain:
-        encoded = {key: b64encode(str(value).encode()).decode() for key, value in plain.items()}
-        secret["data"] = {**(secret.get("data") or {}), **encoded}
-
-
 CONFIG_MAP = Kind(
     "ConfigMap",
     "configmaps",
@@ -42,7 +32,6 @@ SECRET = Kind(
     "secrets",
     columns=(NAME, Column("Type"), Column("Data", "integer"), AGE),
     cells=_secret_cells,
-    prepare=_encode,
 )
 SERVICE_ACCOUNT = Kind(
     "ServiceAccount",

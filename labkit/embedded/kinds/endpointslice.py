@@ -31,5 +31,4 @@ KIND = Kind(
     "discovery.k8s.io",
     columns=(NAME, Column("AddressType"), Column("Ports"), Column("Endpoints"), AGE),
     cells=_cells,
-    generation_of=("addressType", "endpoints", "ports"),
 )

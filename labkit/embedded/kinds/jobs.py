@@ -7,7 +7,7 @@ pkg/printers/internalversion/printers.go (printJob, printCronJob).
 from __future__ import annotations
 
 from labkit.embedded.kinds.ages import age, human_duration, parse_time, since
-from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, World, at
+from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, at
 from labkit.embedded.kinds.podstatus import condition
 from labkit.embedded.kinds.words import (
     NONE,
@@ -84,25 +84,6 @@ def _cron_cells(job: Json, now: float) -> Cells:
     ]
 
 
-def _prepare(job: Json, old: Json | None, world: World) -> None:
-    """A Job that brings no selector of its own is given one by its uid."""
-    spec, metadata = job["spec"], job["metadata"]
-    template = spec.get("template")
-    if old is not None or spec.get("manualSelector") or not isinstance(template, dict):
-        return
-    own = {
-        "batch.kubernetes.io/controller-uid": metadata["uid"],
-        "batch.kubernetes.io/job-name": metadata["name"],
-        "controller-uid": metadata["uid"],
-        "job-name": metadata["name"],
-    }
-    inner = {**(template.get("metadata") or {})}
-    inner["labels"] = {**(inner.get("labels") or {}), **own}
-    spec["template"] = {**template, "metadata": inner}
-    key = "batch.kubernetes.io/controller-uid"
-    spec.setdefault("selector", {}).setdefault("matchLabels", {})[key] = metadata["uid"]
-
-
 JOB = Kind(
     "Job",
     "jobs",
@@ -119,9 +100,6 @@ JOB = Kind(
     ),
     cells=_job_cells,
     subresources=("status",),
-    generation_of=("spec",),
-    empty_status={},
-    prepare=_prepare,
     orphan_by_default=True,
 )
 CRON_JOB = Kind(
@@ -143,6 +121,4 @@ CRON_JOB = Kind(
     ),
     cells=_cron_cells,
     subresources=("status",),
-    generation_of=("spec",),
-    empty_status={},
 )

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from labkit.embedded.kinds.ages import age
-from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, World, at
-
-NAME_LABEL = "kubernetes.io/metadata.name"
+from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, at
 
 
 def _cells(namespace: Json, now: float) -> Cells:
     phase = at(namespace, "status", "phase", default="")
     return [namespace["metadata"]["name"], phase, age(namespace, now)]
-
-
-def _prepare(namespace: Json, old: Json | None, world: World) -> None:
-    metadata = namespace["metadata"]
-    if metadata.get("name"):
-        metadata["labels"] = {**(metadata.get("labels") or {}), NAME_LABEL: metadata["name"]}
-    if old is None:
-        namespace["spec"] = {"finalizers": ["kubernetes"]}
 
 
 KIND = Kind(
@@ -30,6 +20,4 @@ KIND = Kind(
     columns=(NAME, Column("Status"), AGE),
     cells=_cells,
     subresources=("finalize", "status"),
-    empty_status={"phase": "Active"},
-    prepare=_prepare,
 )

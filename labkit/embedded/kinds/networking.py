@@ -44,8 +44,6 @@ INGRESS = Kind(
     columns=(NAME, Column("Class"), Column("Hosts"), Column("Address"), Column("Ports"), AGE),
     cells=_ingress_cells,
     subresources=("status",),
-    generation_of=("spec",),
-    empty_status={"loadBalancer": {}},
 )
 INGRESS_CLASS = Kind(
     "IngressClass",
@@ -54,7 +52,6 @@ INGRESS_CLASS = Kind(
     namespaced=False,
     columns=(NAME, Column("Controller"), Column("Parameters"), AGE),
     cells=_class_cells,
-    generation_of=("spec",),
 )
 NETWORK_POLICY = Kind(
     "NetworkPolicy",
@@ -63,5 +60,4 @@ NETWORK_POLICY = Kind(
     short_names=("netpol",),
     columns=(NAME, Column("Pod-Selector"), AGE),
     cells=_policy_cells,
-    generation_of=("spec",),
 )

@@ -36,13 +36,6 @@ DISRUPTION_BUDGET = Kind(
     ),
     cells=_budget_cells,
     subresources=("status",),
-    generation_of=("spec",),
-    empty_status={
-        "disruptionsAllowed": 0,
-        "currentHealthy": 0,
-        "desiredHealthy": 0,
-        "expectedPods": 0,
-    },
 )
 LEASE = Kind(
     "Lease",

@@ -1,7 +1,6 @@
 """Services: the columns of ``kubectl get svc``, and their addresses and ports.
 
-Source: kubernetes pkg/registry/core/service/storage (alloc.go, storage.go: normalizeClusterIPs,
-patchAllocatedValues, initIPFamilyFields).
+Source: kubernetes pkg/registry/core/service/storage (alloc.go).
 """
 
 from __future__ import annotations
@@ -56,61 +55,8 @@ def _cells(service: Json, now: float) -> Cells:
     ]
 
 
-def _prepare(service: Json, old: Json | None, world: World) -> None:
-    """Bring clusterIP and clusterIPs in line, keep what was allocated, default the families."""
-    spec = service["spec"]
-    if old is not None:
-        _keep_allocated(spec, old["spec"])
-    _normalize(spec, at(old, "spec", default={}))
-    if spec.get("type") == "ExternalName":
-        return
-    if _families(spec):
-        spec.setdefault("ipFamilies", ["IPv4"])
-        spec.setdefault("ipFamilyPolicy", "SingleStack")
-
-
-def _families(spec: Json) -> bool:
-    """False for what validation must refuse first (a text that is no address)."""
-    return all(ip == "None" or "." in str(ip) for ip in spec.get("clusterIPs") or [])
-
-
-def _keep_allocated(spec: Json, before: Json) -> None:
-    """An update that does not name them keeps the address and the node ports it has."""
-    if "ExternalName" in (spec.get("type"), before.get("type")):
-        return
-    if not spec.get("clusterIP") and not spec.get("clusterIPs"):
-        for key in ("clusterIP", "clusterIPs"):
-            if key in before:
-                spec[key] = before[key]
-    for key in ("ipFamilies", "ipFamilyPolicy"):
-        if key in before:
-            spec.setdefault(key, before[key])
-    if _wants_ports(spec) and _wants_ports(before):
-        kept = {_port_key(port): port["nodePort"] for port in _with_node_port(before)}
-        for port in spec.get("ports") or []:
-            if not port.get("nodePort") and _port_key(port) in kept:
-                port["nodePort"] = kept[_port_key(port)]
-
-
-def _port_key(port: Json) -> tuple[Any, Any]:
-    return port.get("protocol", "TCP"), port.get("port")
-
-
 def _with_node_port(spec: Json) -> list[Json]:
     return [port for port in spec.get("ports") or [] if port.get("nodePort")]
-
-
-def _normalize(spec: Json, before: Json) -> None:
-    if spec.get("type") == "ExternalName":
-        if spec.get("clusterIP") == before.get("clusterIP"):
-            spec.pop("clusterIP", None)
-            spec.pop("clusterIPs", None)
-        return
-    one, many = spec.get("clusterIP"), spec.get("clusterIPs")
-    if one and (not many or (one != before.get("clusterIP") and many == before.get("clusterIPs"))):
-        spec["clusterIPs"] = [one]
-    elif many and not one and not before.get("clusterIP"):
-        spec["clusterIP"] = many[0]
 
 
 def _wants_ports(spec: Json) -> bool:
@@ -148,9 +94,6 @@ def _allocate_address(service: Json, before: Json, others: list[Json], world: Wo
 def _allocate_ports(service: Json, before: Json, others: list[Json], world: World) -> None:
     spec = service["spec"]
     if not _wants_ports(spec):
-        if spec.get("type") != "LoadBalancer":
-            for port in spec.get("ports") or []:
-                port.pop("nodePort", None)
         return
     taken = {port["nodePort"] for other in others for port in _with_node_port(other)}
     had = {port["nodePort"] for port in _with_node_port(before)}
@@ -192,8 +135,6 @@ KIND = Kind(
     ),
     cells=_cells,
     subresources=("proxy", "status"),
-    empty_status={"loadBalancer": {}},
-    prepare=_prepare,
     allocate=_allocate,
     returns_deleted=True,
 )

@@ -36,7 +36,8 @@ def _requirement(expression: Json) -> str:
 
 def selector_text(selector: Json | None) -> str:
     """A LabelSelector in one line (metav1.FormatLabelSelector)."""
-    wanted = [(key, f"{key}={value}") for key, value in at(selector, "matchLabels", default={}).items()]
+    equal = at(selector, "matchLabels", default={})
+    wanted = [(key, f"{key}={value}") for key, value in equal.items()]
     for expression in at(selector, "matchExpressions", default=[]):
         wanted.append((expression["key"], _requirement(expression)))
     return ",".join(text for _, text in sorted(wanted)) or NONE

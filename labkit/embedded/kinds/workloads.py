@@ -12,6 +12,7 @@ from labkit.embedded.kinds.words import (
     selector_text,
     template_cells,
 )
+from labkit.embedded.status import qualified
 
 WIDE = (*TEMPLATE_COLUMNS, SELECTOR_COLUMN)
 
@@ -78,8 +79,7 @@ def _revision_cells(obj: Json, now: float) -> Cells:
     for reference in at(obj, "metadata", "ownerReferences", default=[]):
         if reference.get("controller"):
             group = reference["apiVersion"].rpartition("/")[0]
-            kind = reference["kind"].lower()
-            owner = f"{kind}.{group}/{reference['name']}" if group else f"{kind}/{reference['name']}"
+            owner = f"{qualified(reference['kind'].lower(), group)}/{reference['name']}"
     return [obj["metadata"]["name"], owner, obj.get("revision", 0), age(obj, now)]
 
 
@@ -99,8 +99,6 @@ DEPLOYMENT = Kind(
     ),
     cells=_deployment_cells,
     subresources=("scale", "status"),
-    generation_of=("spec", "metadata.annotations"),
-    empty_status={},
 )
 REPLICA_SET = Kind(
     "ReplicaSet",
@@ -118,8 +116,6 @@ REPLICA_SET = Kind(
     ),
     cells=_replica_set_cells,
     subresources=("scale", "status"),
-    generation_of=("spec",),
-    empty_status={"replicas": 0},
 )
 STATEFUL_SET = Kind(
     "StatefulSet",
@@ -130,8 +126,6 @@ STATEFUL_SET = Kind(
     columns=(NAME, Column("Ready"), AGE, *TEMPLATE_COLUMNS),
     cells=_stateful_set_cells,
     subresources=("scale", "status"),
-    generation_of=("spec",),
-    empty_status={"replicas": 0, "availableReplicas": 0},
 )
 DAEMON_SET = Kind(
     "DaemonSet",
@@ -152,13 +146,6 @@ DAEMON_SET = Kind(
     ),
     cells=_daemon_set_cells,
     subresources=("status",),
-    generation_of=("spec",),
-    empty_status={
-        "currentNumberScheduled": 0,
-        "numberMisscheduled": 0,
-        "desiredNumberScheduled": 0,
-        "numberReady": 0,
-    },
 )
 CONTROLLER_REVISION = Kind(
     "ControllerRevision",

@@ -34,10 +34,7 @@ def create_decoded(
     """As ``create``, for an object that is ours to change."""
     generated = metadata.fill_new(world, kind, namespace, obj)
     _check_namespace(world, kind, namespace, obj)
-    obj = shapes.defaulted(kind, obj)
-    if kind.empty_status is not None:
-        obj["status"] = dict(kind.empty_status)
-    kind.prepare(obj, None, world)
+    obj = shapes.prepared(kind, kind.admit(shapes.defaulted(kind, obj), world))
     shapes.check_new(kind, obj)
     _take_free_name(world, kind, obj, ATTEMPTS if generated else 1)
     kind.allocate(obj, None, world)

@@ -81,8 +81,8 @@ def _marked(world: World, kind: Kind, old: Json, grace: int, finalizers: list[st
     if not data.get("deletionTimestamp") or (before is not None and grace < before):
         data["deletionTimestamp"] = rfc3339(world.now() + grace)
         data["deletionGracePeriodSeconds"] = grace
-        if kind.generation_of and not old["metadata"].get("deletionTimestamp"):
-            data["generation"] = data.get("generation", 0) + 1
+        if "generation" in data and not old["metadata"].get("deletionTimestamp"):
+            data["generation"] += 1
     data["finalizers"] = finalizers
     if not finalizers:
         data.pop("finalizers")

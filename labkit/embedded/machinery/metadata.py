@@ -9,7 +9,7 @@ from typing import Any
 
 from labkit.embedded import chance
 from labkit.embedded.kinds.ages import rfc3339
-from labkit.embedded.kinds.base import Kind, at
+from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery.world import World
 from labkit.embedded.status import StatusError, bad_request, conflict, modified
 
@@ -32,8 +32,6 @@ def fill_new(world: World, kind: Kind, namespace: str | None, obj: Json) -> bool
         generate_name(world, metadata)
     metadata["uid"] = chance.uid(world.chance)
     metadata["creationTimestamp"] = rfc3339(world.now())
-    if kind.generation_of:
-        metadata["generation"] = 1
     return generated
 
 
@@ -93,17 +91,6 @@ def check_preconditions(kind: Kind, obj: Json, uid: str | None, version: str | N
             f"ResourceVersion in object meta: {found}"
         )
         raise conflict(kind.plural, kind.group, metadata["name"], why)
-
-
-def count_generation(kind: Kind, new: Json, old: Json) -> None:
-    """Raise ``generation`` when what it counts has changed."""
-    if not kind.generation_of:
-        return
-    changed = any(
-        at(new, *path.split(".")) != at(old, *path.split(".")) for path in kind.generation_of
-    )
-    before = old["metadata"].get("generation", 0)
-    new["metadata"]["generation"] = before + 1 if changed else before
 
 
 def content(obj: Json) -> Json:

@@ -8,6 +8,7 @@ from typing import Any
 from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery.options import WriteOptions
 from labkit.embedded.schema import decode as decoding
+from labkit.embedded.schema import defaults, strategy
 from labkit.embedded.schema.fields import GVK
 
 Json = dict[str, Any]
@@ -35,7 +36,17 @@ def stamped(kind: Kind, obj: Json) -> Json:
 
 def defaulted(kind: Kind, obj: Json) -> Json:
     """The object with everything that the server fills in."""
-    return obj
+    return defaults.defaulted(gvk(kind), obj)
+
+
+def prepared(kind: Kind, obj: Json) -> Json:
+    """A new object as the registry prepares it: its first status and generation."""
+    return strategy.prepared_for_create(gvk(kind), obj)
+
+
+def changed(kind: Kind, new: Json, old: Json, subresource: str) -> Json:
+    """A changed object as the registry prepares it: what the sub-resource may not touch stays."""
+    return strategy.prepared_for_update(gvk(kind), new, old, subresource=subresource)
 
 
 def check_new(kind: Kind, obj: Json) -> None:

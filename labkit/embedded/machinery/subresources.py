@@ -20,6 +20,12 @@ from labkit.embedded.status import Cause, StatusError, conflict, invalid
 
 Json = dict[str, Any]
 
+BUDGETS = "poddisruptionbudgets.policy"
+TWO_BUDGETS = (
+    "This pod has more than one PodDisruptionBudget, "
+    "which the eviction subresource does not support."
+)
+
 
 def scale_of(obj: Json) -> Json:
     """The ``Scale`` of a Deployment, ReplicaSet or StatefulSet."""
@@ -57,9 +63,11 @@ def bind(world: World, kind: Kind, old: Json, binding: Json, options: WriteOptio
     node = at(binding, "target", "name", default="")
     taken = at(old, "spec", "nodeName")
     if old["metadata"].get("deletionTimestamp"):
-        raise conflict("pods/binding", "", name, f"pod {name} is being deleted, cannot be assigned to a host")
+        why = f"pod {name} is being deleted, cannot be assigned to a host"
+        raise conflict("pods/binding", "", name, why)
     if taken:
-        raise conflict("pods/binding", "", name, f'pod {name} is already assigned to node "{taken}"')
+        why = f'pod {name} is already assigned to node "{taken}"'
+        raise conflict("pods/binding", "", name, why)
     scheduled = {
         "type": "PodScheduled",
         "status": "True",
@@ -85,7 +93,7 @@ def evict(world: World, kind: Kind, pod: Json, options: DeleteOptions) -> Json:
     over = at(pod, "status", "phase") in ("Succeeded", "Failed", "Pending")
     budgets = [] if over or data.get("deletionTimestamp") else _budgets(world, pod)
     if len(budgets) > 1:
-        raise StatusError(500, "InternalError", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.")
+        raise StatusError(500, "InternalError", TWO_BUDGETS)
     for budget in budgets:
         _spend(world, budget, pod, options.dry_run)
     deleting.delete(world, kind, data.get("namespace"), data["name"], options)
@@ -96,7 +104,7 @@ def _budgets(world: World, pod: Json) -> list[Json]:
     data = pod["metadata"]
     return [
         budget
-        for budget in world.all("poddisruptionbudgets.policy", data.get("namespace"))
+        for budget in world.all(BUDGETS, data.get("namespace"))
         if from_label_selector(at(budget, "spec", "selector")).matches(data.get("labels"))
     ]
 
@@ -104,8 +112,9 @@ def _budgets(world: World, pod: Json) -> list[Json]:
 def _spend(world: World, budget: Json, pod: Json, dry_run: bool) -> None:
     """Take one disruption from a budget (eviction.go, checkAndDecrement)."""
     status = budget.get("status") or {}
-    ready = condition(pod, "Ready")
-    if ready and ready.get("status") != "True" and status.get("currentHealthy", 0) >= status.get("desiredHealthy", 1):
+    ready = condition(pod, "Ready") or {}
+    enough = status.get("currentHealthy", 0) >= status.get("desiredHealthy", 1)
+    if ready.get("status") == "False" and enough:
         return
     if status.get("disruptionsAllowed", 0) <= 0:
         raise _too_many(budget)
@@ -115,7 +124,7 @@ def _spend(world: World, budget: Json, pod: Json, dry_run: bool) -> None:
     disrupted = {**status.get("disruptedPods", {}), pod["metadata"]["name"]: rfc3339(world.now())}
     left = status["disruptionsAllowed"] - 1
     spent = {**status, "disruptionsAllowed": left, "disruptedPods": disrupted}
-    world.store.put("poddisruptionbudgets.policy", data["namespace"], data["name"], {**budget, "status": spent})
+    world.store.put(BUDGETS, data["namespace"], data["name"], {**budget, "status": spent})
 
 
 def _too_many(budget: Json) -> StatusError:
@@ -124,7 +133,8 @@ def _too_many(budget: Json) -> StatusError:
     needs, has = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
     cause = {
         "reason": "DisruptionBudget",
-        "message": f"The disruption budget {name} needs {needs} healthy pods and has {has} currently",
+        "message": f"The disruption budget {name} needs {needs} healthy pods "
+        f"and has {has} currently",
     }
     message = "Cannot evict pod as it would violate the pod's disruption budget."
     return StatusError(429, "TooManyRequests", message, {"causes": [cause]})

@@ -44,10 +44,10 @@ def commit(
     """Write ``new`` (ours to change) over ``old``; nothing is written when nothing changed."""
     namespace, name = old["metadata"].get("namespace"), old["metadata"]["name"]
     metadata.fill_update(kind, namespace, name, new, old)
-    new = shapes.defaulted(kind, _part(kind, new, old, subresource))
-    if subresource != "status":
-        kind.prepare(new, old, world)
-    metadata.count_generation(kind, new, old)
+    if subresource == "finalize":
+        new = {**old, "metadata": new["metadata"], "spec": new.get("spec", {})}
+    else:
+        new = shapes.changed(kind, shapes.defaulted(kind, new), old, subresource)
     shapes.check_update(kind, new, old, subresource)
     if subresource != "status":
         kind.allocate(new, old, world)
@@ -81,33 +81,3 @@ def _is_over(kind: Kind, obj: Json) -> bool:
     if data.get("deletionGracePeriodSeconds"):
         return False
     return kind.kind != "Namespace" or not (obj.get("spec") or {}).get("finalizers")
-
-
-def _part(kind: Kind, new: Json, old: Json, subresource: str) -> Json:
-    """What of the new object counts: all but the status, or the sub-resource's part alone."""
-    if subresource == "status":
-        return _with_status(kind, new, old)
-    if subresource == "finalize":
-        return {**old, "metadata": new["metadata"], "spec": new.get("spec", {})}
-    if "status" in kind.subresources:
-        new.pop("status", None)
-        if "status" in old:
-            new["status"] = old["status"]
-    if kind.kind == "Namespace":
-        new["spec"] = old.get("spec", {})
-    return new
-
-
-def _with_status(kind: Kind, new: Json, old: Json) -> Json:
-    """The stored object with a new status; core kinds take labels and annotations along."""
-    data = dict(old["metadata"])
-    taken = ("labels", "annotations", "managedFields") if not kind.group else ("managedFields",)
-    for key in taken:
-        if key in new["metadata"]:
-            data[key] = new["metadata"][key]
-    result = {**old, "metadata": data}
-    if "status" in new:
-        result["status"] = new["status"]
-    else:
-        result.pop("status", None)
-    return result

@@ -14,7 +14,7 @@ from typing import Any
 from labkit.embedded.interfaces import WatchEvent
 from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery.world import shown
-from labkit.embedded.status import gone
+from labkit.embedded.status import StatusError, gone
 from labkit.embedded.store import ADDED, DELETED, MODIFIED, Change, Store
 
 Json = dict[str, Any]
@@ -94,6 +94,10 @@ class ObjectWatch:
             await asyncio.wait((self._waiter,), timeout=timeout)
             self._waiter = None
         return self._events.popleft() if self._events and not self.closed else None
+
+    def fail(self, refusal: StatusError) -> None:
+        """Make this refusal the next event; it should be the last one."""
+        self._events.append(WatchEvent("ERROR", refusal.to_dict(), self._store.version))
 
     def ready(self) -> bool:
         """Whether ``next`` would answer at once."""

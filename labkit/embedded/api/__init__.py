@@ -1,0 +1,1 @@
+"""The API server over HTTP: tornado handlers around the verbs of ``machinery``."""

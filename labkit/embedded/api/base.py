@@ -1,0 +1,150 @@
+"""What all handlers share: who may come in, bodies with a limit, errors as ``Status``."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from tornado.httputil import HTTPServerRequest
+from tornado.web import HTTPError, RequestHandler, stream_request_body
+
+from labkit.embedded.api.query import Query
+from labkit.embedded.api.site import Site
+from labkit.embedded.status import (
+    StatusError,
+    bad_request,
+    internal,
+    method_not_allowed,
+    no_such_path,
+)
+
+Json = dict[str, Any]
+
+LIMIT = 3 * 1024 * 1024
+"""Largest body of a request, as in the real server."""
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+log = logging.getLogger("labkit.embedded.api")
+
+
+def encoded(value: Any) -> str:
+    """JSON as it goes over the wire."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def check_visitor(request: HTTPServerRequest, site: Site) -> None:
+    """Only this machine's own programs: no page of another site, no name that was made to
+    point here (DNS rebinding)."""
+    ours = {f"127.0.0.1:{site.port}", f"localhost:{site.port}"}
+    host = request.headers.get("Host", "")
+    if host not in ours:
+        raise StatusError(403, "Forbidden", f"this server does not answer for the host {host!r}")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.removeprefix("http://") not in ours:
+        raise StatusError(403, "Forbidden", f"requests from the origin {origin!r} are not allowed")
+
+
+def too_large() -> StatusError:
+    """413 for a body over the limit."""
+    message = f"Request entity too large: limit is {LIMIT}"
+    return StatusError(413, "RequestEntityTooLarge", message)
+
+
+@stream_request_body
+class BaseHandler(RequestHandler):
+    """A handler that answers every failure with a ``Status`` object."""
+
+    SUPPORTED_METHODS = METHODS
+
+    def initialize(self, site: Site) -> None:
+        self.site = site
+        self._body = bytearray()
+        self._too_large = False
+
+    def prepare(self) -> None:
+        self.request.connection.set_max_body_size(64 * LIMIT)  # type: ignore[union-attr]
+        check_visitor(self.request, self.site)
+
+    def data_received(self, chunk: bytes) -> None:
+        if len(self._body) + len(chunk) > LIMIT:
+            self._too_large = True
+        else:
+            self._body += chunk
+
+    def body(self) -> bytes:
+        """The whole body; 413 when it is over the limit."""
+        if self._too_large:
+            raise too_large()
+        return bytes(self._body)
+
+    @property
+    def query(self) -> Query:
+        return Query(self.request.query_arguments)
+
+    def check_xsrf_cookie(self) -> None:
+        """There are no cookies here: the secret in the path is the credential."""
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-cache, private")
+
+    def warn(self, text: str) -> None:
+        """A warning that kubectl shows (RFC 7234, code 299)."""
+        quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+        self.add_header("Warning", f'299 - "{quoted}"')
+
+    def send(self, value: Any, code: int = 200, media: str = "application/json") -> None:
+        """The whole answer."""
+        self.send_text(encoded(value) + "\n", code, media)
+
+    def send_text(self, text: str | bytes, code: int = 200, media: str = "text/plain") -> None:
+        self.set_status(code)
+        self.set_header("Content-Type", media)
+        self.finish(text)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        refusal = as_status(error, status_code)
+        self.send(refusal.to_dict(), refusal.code)
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, StatusError):
+            status_code = error.code
+        super().send_error(status_code, **kwargs)
+
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, (StatusError, HTTPError)):
+            return
+        log.error("%s %s", self.request.method, self.safe_path(), exc_info=(kind, error, trace))
+
+    def safe_path(self) -> str:
+        """The path without the secret, for the log."""
+        return self.request.path.replace(self.site.secret, "…")
+
+
+def as_status(error: BaseException | None, code: int) -> StatusError:
+    """Any failure as a refusal with a ``Status``."""
+    if isinstance(error, StatusError):
+        return error
+    if isinstance(error, HTTPError):
+        code = error.status_code
+    if code == 404:
+        return no_such_path()
+    if code == 405:
+        return method_not_allowed()
+    if code < 500:
+        return bad_request("the request could not be understood")
+    return internal(f"{type(error).__name__}: {error}" if error else "unknown")
+
+
+class OutsideHandler(BaseHandler):
+    """Everything without the secret."""
+
+    def _refuse(self) -> None:
+        where = self.request.path.replace('"', "")
+        verb = (self.request.method or "get").lower()
+        message = f'forbidden: User "system:anonymous" cannot {verb} path "{where}"'
+        raise StatusError(403, "Forbidden", message, {})
+
+    get = head = post = put = patch = delete = _refuse

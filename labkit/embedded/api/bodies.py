@@ -1,0 +1,99 @@
+"""Request bodies: JSON (also when nobody says so), YAML, protobuf; patches; delete options."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from labkit.embedded.api.query import Query
+from labkit.embedded.machinery.options import DeleteOptions
+from labkit.embedded.schema.patch import MEDIA_TYPES
+from labkit.embedded.status import bad_request, unsupported_media_type
+
+Json = dict[str, Any]
+Body = bytes | Json
+
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+YAML = "application/yaml"
+
+
+def decoded(body: bytes, media: str) -> Body:
+    """JSON as it came (the decoder reads it strictly), anything else as an object."""
+    if media in ("", "application/json"):
+        return body
+    if media == YAML:
+        return from_yaml(body)
+    if media == PROTOBUF:
+        return from_protobuf(body)
+    raise unsupported_media_type(
+        f"the body of the request was in an unknown format - accepted media types include: "
+        f"application/json, {YAML}, {PROTOBUF}"
+    )
+
+
+def from_yaml(body: bytes) -> Json:
+    """One YAML document that is a mapping."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        value = yaml.load(body, Loader=loader)  # noqa: S506 (a safe loader)
+    except yaml.YAMLError as error:
+        raise bad_request(f"error converting YAML to JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise bad_request("error converting YAML to JSON: the document is not an object")
+    return value
+
+
+def from_protobuf(body: bytes) -> Json:
+    """What ``kubectl create namespace`` and the like send."""
+    raise unsupported_media_type("protobuf")
+
+
+def as_object(body: Body) -> Json:
+    """A body as a JSON object."""
+    if isinstance(body, dict):
+        return body
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
+    if not isinstance(value, dict):
+        raise bad_request("the body of the request is not an object")
+    return value
+
+
+def patch_form(media: str) -> str:
+    """json, merge, strategic or apply; 415 for any other media type."""
+    form = MEDIA_TYPES.get(media)
+    if form is None:
+        known = ", ".join(MEDIA_TYPES)
+        raise unsupported_media_type(
+            "the body of the request was in an unknown format - "
+            f"accepted media types include: {known}"
+        )
+    return form
+
+
+def delete_options(body: bytes, media: str, query: Query) -> DeleteOptions:
+    """``DeleteOptions`` of the body, completed by the query."""
+    said = as_object(decoded(body, media)) if body.strip() else {}
+    return read_delete_options(said, query)
+
+
+def read_delete_options(said: Json, query: Query) -> DeleteOptions:
+    """The options of a ``DeleteOptions`` object, completed by the query."""
+    grace = said.get("gracePeriodSeconds")
+    if grace is None:
+        grace = query.number("gracePeriodSeconds")
+    policy = said.get("propagationPolicy") or query.text("propagationPolicy") or None
+    if policy is None and (said.get("orphanDependents") or query.flag("orphanDependents")):
+        policy = "Orphan"
+    preconditions = said.get("preconditions") or {}
+    return DeleteOptions(
+        grace_seconds=grace,
+        propagation=policy,
+        uid=preconditions.get("uid"),
+        version=preconditions.get("resourceVersion"),
+        dry_run=bool(said.get("dryRun")) or query.dry_run(),
+    )
