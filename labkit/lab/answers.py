@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from labkit.lab import verdict
@@ -46,6 +46,7 @@ class Answers:
     places: tuple[Place, ...]
     language: Language = "en"
     literal: bool = False
+    odds: Mapping[str, Fraction] | None = None
 
     def __len__(self) -> int:
         return len(self.items)
@@ -78,15 +79,17 @@ class Answers:
         """Random or round robin?"""
         return verdict.judge(self.labels, self.pods)
 
-    def balance(self, odds: Mapping[str, Fraction] | None = None) -> Balance:
-        """The same as a picture's noun; ``odds`` are even unless given (exact, per Pod)."""
-        pods = self.pods
-        even = {pod: Fraction(1, len(pods)) for pod in pods}
-        given = dict(odds) if odds is not None else even
-        band = {pod: verdict.band(len(self), chance) for pod, chance in given.items()}
-        if odds is None:
-            band = dict.fromkeys(pods, verdict.count_band(len(self), len(pods)))
-        return Balance(self.labels, given, band, self.nodes())
+    def with_odds(self, odds: Mapping[str, Fraction] | None) -> Answers:
+        """The same with each Pod's exact probability."""
+        return replace(self, odds=odds)
+
+    def balance(self) -> Balance:
+        """The same as a picture's noun; without exact odds they are even."""
+        pods, n = self.pods, len(self)
+        odds = self.odds or {pod: Fraction(1, len(pods)) for pod in pods}
+        alarm = verdict.ALARM if len(odds) == 2 else verdict.ALARM / max(len(odds), 1)
+        band = {pod: verdict.band(n, chance, alarm) for pod, chance in odds.items()}
+        return Balance(self.labels, odds, band, self.nodes())
 
     def text(self) -> str:
         """A line per answer, then the tally: what a learner reads."""

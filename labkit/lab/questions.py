@@ -51,3 +51,8 @@ def leftovers(kubectl: Kubectl) -> tuple[str, ...]:
     """Those of the lab's objects that exist, as ``kind/name``."""
     answer = kubectl.check("get", *OBJECTS, "--ignore-not-found", "-o", "name")
     return tuple(name.replace(".apps/", "/") for name in answer.stdout.split())
+
+
+def first_node(kubectl: Kubectl) -> str:
+    """The name of the first node of the cluster."""
+    return str(get_json(kubectl, "nodes")["items"][0]["metadata"]["name"])

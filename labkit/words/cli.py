@@ -197,6 +197,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{options} solo vale con -f: las reglas de un nodo en marcha ya están escritas.",
         "{options} needs -f: the rules of a running node are written already.",
     ),
+    "cli.rules.no_counters": (
+        "--counters necesita un nodo en marcha: sin tráfico no hay contadores.",
+        "--counters needs a running node: without traffic there are no counters.",
+    ),
+    "cli.rules.mode": (
+        "La configuración pide el modo {mode}; aquí solo se escriben reglas del modo iptables.",
+        "The configuration asks for mode {mode}; only rules of mode iptables are written here.",
+    ),
     "cli.rules.unreadable": (
         "No se puede leer {path} ({reason}).",
         "{path} cannot be read ({reason}).",
@@ -215,7 +223,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a file with the output of iptables-save (- is standard input); without it, the rules of"
         " a node of the running cluster",
     ),
-    "cli.packet.from": ("dirección de quien envía", "address of the sender"),
+    "cli.packet.from": (
+        "dirección de quien envía (por defecto, un Pod: {address})",
+        "address of the sender (default a Pod: {address})",
+    ),
+    "cli.packet.node": (
+        "sin RULES, el nodo (por defecto, el de quien envía)",
+        "without RULES, the node (default the sender's)",
+    ),
     "cli.packet.to": (
         "destino: IP:PUERTO, o servicio:puerto con un clúster en marcha",
         "destination: IP:PORT, or service:port with a running cluster",

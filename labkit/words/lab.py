@@ -146,6 +146,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Objects of the lab are still in the cluster: {names}.",
     ),
     "lab.no_pod": ("No existe el Pod «{pod}».", "There is no Pod {pod!r}."),
+    "lab.pod_not_running": (
+        "El Pod «{pod}» todavía no tiene nodo y dirección.",
+        "The Pod {pod!r} has no node and address yet.",
+    ),
+    "lab.headless": (
+        "El Service «{service}» no tiene ClusterIP: no hay reglas que elijan.",
+        "The Service {service!r} has no ClusterIP: there are no rules to choose.",
+    ),
     "lab.no_service": (
         "No existe el Service «{service}».",
         "There is no Service {service!r}.",
@@ -226,7 +234,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Lab closed; the cluster goes on running.",
     ),
     "lab.down": ("Clúster eliminado.", "Cluster removed."),
-    "lab.odds.pod": ("POD", "POD"),
     "lab.odds.title": (
         "{service} ({address}:{port}) visto desde {node}, según sus reglas:",
         "{service} ({address}:{port}) as seen from {node}, by its rules:",

@@ -1,0 +1,28 @@
+"""``labkit trace``: the way of one packet through a node, rule by rule."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from labkit.cli.context import Context
+from labkit.cli.packets import packet_parser, question
+from labkit.cli.parser import Parser
+from labkit.words import Words
+
+
+def parser(words: Words) -> Parser:
+    """Its options."""
+    made = packet_parser(words, "trace")
+    made.option("--seed", key="cli.packet.seed", type=int, default=0, metavar="N")
+    return made
+
+
+def run(options: Namespace, context: Context) -> int:
+    """Print each step and the end."""
+    node, packet = question(options, context)
+    trace = node.trace(packet, hook=options.hook, seed=options.seed)
+    if options.json:
+        context.console.json(trace.as_dict())
+    else:
+        context.console.text(trace.text(context.words.language))
+    return 0

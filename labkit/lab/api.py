@@ -1,0 +1,315 @@
+"""The lab of a notebook: ``lab = open_lab()``, then ``lab.ask(20)``."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping, MutableMapping
+from difflib import unified_diff
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from labkit.clock import Clock, SystemClock
+from labkit.cluster.base import NODE_RULES, Cluster, Started
+from labkit.cluster.environment import with_program_first
+from labkit.cluster.kubectl import Kubectl, find_program
+from labkit.cluster.paths import find_home
+from labkit.cluster.registry import choose
+from labkit.errors import LabError, UsageError
+from labkit.lab import files, questions, steps
+from labkit.lab.answers import Answers, read_answers
+from labkit.words import Language, Words, language_of
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from kubernetes.client import ApiClient
+
+    from labkit.lab.noderules import Odds
+    from labkit.netfilter.node import Node
+
+Tell = Callable[[str], None]
+VARIABLES = ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "NO_PROXY", "no_proxy")
+MOST = 100_000
+
+
+def tell_on_stdout(text: str) -> None:
+    """A line for the learner, under the cell."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def open_lab(
+    backend: str = "auto",
+    *,
+    seed: int | None = None,
+    lang: str | None = None,
+    environment: MutableMapping[str, str] | None = None,
+    clock: Clock | None = None,
+    tell: Tell = tell_on_stdout,
+) -> Lab:
+    """Find or start the cluster and open the lab on it; says which one it is and what differs.
+
+    Sets ``KUBECONFIG``, ``KUBECACHEDIR``, ``NO_PROXY`` and a ``PATH`` that finds kubectl, for
+    this process alone, so that ``!kubectl get pods`` works in a cell.  ``seed`` makes the draws
+    of a new cluster repeatable.  Raises ``ClusterError`` or ``UsageError`` with the next step.
+    """
+    environment = os.environ if environment is None else environment
+    clock = SystemClock() if clock is None else clock
+    words = Words(lab_language(lang, environment))
+    home = find_home(environment, words)
+    choice = choose(backend, home, environment, clock, words)
+    cluster = choice.cluster
+    tell(words("lab.open", cluster=cluster.describe()))
+    for one in choice.passed_over:
+        tell(words("lab.passed_over", name=one.name, reason=one.reason))
+    program = find_program(environment, words)
+    began = clock.monotonic()
+    started = cluster.up(seed=seed)
+    tell(words(opened(started), seconds=clock.monotonic() - began))
+    if cluster.differs():
+        tell(cluster.differs())
+    variables = cluster.environment()
+    environment.update({name: variables[name] for name in VARIABLES if name in variables})
+    environment["PATH"] = with_program_first(environment.get("PATH", ""), program.path)
+    kubectl = Kubectl(program, variables, clock, words)
+    return Lab(cluster, kubectl, words, clock, home.folder, tell)
+
+
+def opened(started: Started) -> str:
+    """The message that says how ``up`` ended."""
+    if started.found:
+        return "lab.open.found"
+    return "lab.open.recovered" if started.recovered else "lab.open.started"
+
+
+def lab_language(
+    lang: str | None, environment: Mapping[str, str], folder: Path | None = None
+) -> Language:
+    """``lang``, else ``LABKIT_LANG``, else the folder of the notebook (``notebooks/es``), else
+    the language of the environment."""
+    asked = lang or environment.get("LABKIT_LANG", "")
+    if not asked:
+        parts = (folder or Path.cwd()).parts
+        asked = next((part for part in reversed(parts) if part in ("es", "en")), "")
+    if asked == "es" or asked.startswith("es"):
+        return "es"
+    return "en" if asked else language_of(environment)
+
+
+class Lab:
+    """An open lab.  Neither port nor secret of the cluster is ever shown."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        kubectl: Kubectl,
+        words: Words,
+        clock: Clock,
+        home: Path,
+        tell: Tell,
+    ) -> None:
+        self.cluster = cluster
+        self.words = words
+        self._kubectl = kubectl
+        self._clock = clock
+        self._home = home
+        self._tell = tell
+        self._folder = Path.cwd()
+        self._api: ApiClient | None = None
+
+    def __repr__(self) -> str:
+        return f"Lab({self.cluster.name!r})"
+
+    # ---- talking to the cluster ----------------------------------------------------------
+
+    @property
+    def api(self) -> ApiClient:
+        """The official Python client for this cluster alone: ``CoreV1Api(lab.api)``."""
+        if self._api is None:
+            from kubernetes import client, config
+
+            settings = client.Configuration()
+            config.load_kube_config(  # type: ignore[no-untyped-call]
+                str(self.cluster.kubeconfig), client_configuration=settings, persist_config=False
+            )
+            settings.proxy = None
+            settings.no_proxy = "127.0.0.1,localhost"
+            self._api = client.ApiClient(settings)
+        return self._api
+
+    def kubectl(self, command: str, stdin: str | None = None) -> str:
+        """Run ``kubectl COMMAND`` and give back what it printed; ``CommandFailed`` otherwise."""
+        words = shlex.split(command)
+        return self._kubectl.check(*(words[1:] if words[:1] == ["kubectl"] else words),
+                                   stdin=stdin).stdout
+
+    def follow(self, pod: str = steps.CLIENT_NAME, seconds: float = 8.0) -> str:
+        """``kubectl logs -f POD`` that ends after some seconds: prints the lines as they come,
+        and gives them back as one text."""
+
+        def on_line(line: str) -> bool:
+            self._tell(line)
+            return True
+
+        answer = self._kubectl.stream("logs", "-f", pod, on_line=on_line, seconds=seconds)
+        if not answer.ok:
+            raise self._kubectl.failed(answer)
+        return answer.stdout
+
+    # ---- asking the Service --------------------------------------------------------------
+
+    def ask(self, n: int = 20) -> Answers:
+        """``n`` requests from the client Pod through the Service, one after the other.
+
+        What is missing (backend, Service, client) is applied first, and named.  Raises
+        ``LabError`` when not all answers came.
+        """
+        if not isinstance(n, int) or not 1 <= n <= MOST:
+            raise UsageError(self.words("lab.requests", n=n, most=MOST))
+        self._ensure()
+        places = questions.backend_places(self._kubectl)
+        node = questions.client_node(self._kubectl)
+        answer = self._kubectl.check(*steps.burst(n).command, timeout=steps.BURST_LIMIT)
+        found = read_answers(answer.stdout.splitlines(), places, node, self.words.language)
+        if len(found) != n:
+            raise LabError(
+                self.words("lab.missing_answers", got=len(found), n=n),
+                self.words("lab.silent.fix"),
+            )
+        return found.with_odds(self._exact(node))
+
+    def _exact(self, node: str) -> dict[str, Fraction] | None:
+        """Each Pod's exact probability by the rules of the client's node, where they show."""
+        if NODE_RULES not in self.cluster.capabilities:
+            return None
+        return {row.pod: row.chance for row in self.odds(node=node).rows if row.pod}
+
+    def _ensure(self) -> None:
+        """Apply those of the corrected manifests whose objects are missing; wait until ready."""
+        there = questions.leftovers(self._kubectl)
+        for name, file in zip(steps.OBJECTS, files.FILES, strict=True):
+            if name not in there:
+                text = files.text_of("fixed", file)
+                self._kubectl.check("apply", "-f", "-", stdin=text)
+                self._tell(self.words("lab.applied", name=name))
+        for one in (steps.BACKEND_STEPS[1], steps.CLIENT_STEPS[1]):
+            self._kubectl.check(*one.command, timeout=180.0)
+        self._wait_endpoints()
+
+    def _wait_endpoints(self) -> None:
+        """Until the Service has an endpoint for each ready Pod."""
+        end = self._clock.monotonic() + 30.0
+        while True:
+            wanted = len(questions.backend_places(self._kubectl))
+            if questions.ready_endpoints(self._kubectl) >= wanted > 0:
+                return
+            if self._clock.monotonic() > end:
+                raise LabError(
+                    self.words("lab.endpoints", n=wanted, seconds=30),
+                    self.words("lab.endpoints.fix"),
+                )
+            Event().wait(0.2)
+
+    # ---- the rules -----------------------------------------------------------------------
+
+    def rules(self, node: str | None = None) -> str:
+        """What ``iptables-save`` prints on ``node`` (by default the client's)."""
+        if NODE_RULES not in self.cluster.capabilities:
+            raise LabError(self.words("lab.no_rules"))
+        return self.cluster.node_rules(node or self._client_node())
+
+    def service_rules(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> str:
+        """Only the rules of one Service (``name`` or ``namespace/name``), table by table."""
+        from labkit.lab.noderules import rules_of_service
+
+        found = rules_of_service(self.rules(node), qualified(service))
+        if not found:
+            raise LabError(
+                self.words("lab.no_service", service=service), self.words("lab.no_service.fix")
+            )
+        return found
+
+    def odds(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> Odds:
+        """Where a new connection to the Service goes, exactly, by the rules of ``node``."""
+        from labkit.lab.noderules import odds_of_service
+
+        place = node or self._client_node()
+        return odds_of_service(self._kubectl, self.rules(place), qualified(service), place,
+                               self.words)
+
+    def trace(self, pod: str = steps.CLIENT_NAME, service: str = steps.SERVICE_NAME) -> str:
+        """One packet from a Pod to a Service, rule by rule, by the rules of the Pod's node."""
+        from labkit.lab.noderules import trace_to_service
+
+        return trace_to_service(self._kubectl, self.rules, pod, qualified(service), self.words)
+
+    def node(self, name: str) -> Node:
+        """The emulated node with the rules that it has now: ask it anything."""
+        from labkit.lab.noderules import node_with_rules
+
+        return node_with_rules(self._kubectl, name, self.rules(name))
+
+    def _client_node(self) -> str:
+        if f"pod/{steps.CLIENT_NAME}" in questions.leftovers(self._kubectl):
+            return questions.client_node(self._kubectl)
+        return questions.first_node(self._kubectl)
+
+    # ---- manifests -----------------------------------------------------------------------
+
+    def manifests(self, which: str = "fixed") -> Path:
+        """A folder with the three manifests (``fixed`` or ``seed``), copied there if absent.
+
+        It lies beside the notebook, or in the runtime folder where that cannot be written.
+        """
+        folder = self._folder / "manifests" / which
+        try:
+            files.copy_into(folder, which, self.words)
+        except LabError:
+            folder = self._home / "manifests" / which
+            files.copy_into(folder, which, self.words)
+        return folder
+
+    def compare_manifests(self, name: str = files.BACKEND) -> str:
+        """What changes from the seed's manifest to the corrected one, as a unified diff."""
+        if name not in files.FILES:
+            raise UsageError(
+                self.words("lab.variant", which=name),
+                self.words("lab.variant.fix", names=", ".join(files.FILES)),
+            )
+        before, after = (files.text_of(which, name) for which in ("seed", "fixed"))
+        lines = unified_diff(
+            before.splitlines(), after.splitlines(), f"seed/{name}", f"fixed/{name}", lineterm=""
+        )
+        return "\n".join(lines)
+
+    # ---- the end -------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """Let go of the client; the cluster goes on running for the next notebook."""
+        self._close_client()
+        self._tell(self.words("lab.closed"))
+
+    def down(self) -> None:
+        """Stop the cluster and remove exactly what was made."""
+        self._close_client()
+        self.cluster.down()
+        self._tell(self.words("lab.down"))
+
+    def _close_client(self) -> None:
+        if self._api is not None:
+            self._api.close()  # type: ignore[no-untyped-call]
+            self._api = None
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def qualified(service: str) -> str:
+    """``namespace/name``; the namespace is ``default`` unless it is given."""
+    return service if "/" in service else f"default/{service}"

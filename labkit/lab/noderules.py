@@ -1,0 +1,194 @@
+"""Questions to a node's own rules: a Service's rules, its exact odds, one packet's way.
+
+The rules are the text that ``iptables-save`` prints on the node, read again; who stands behind
+an address is asked of the cluster with kubectl.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from ipaddress import ip_network
+
+from labkit.cluster.kubectl import Kubectl
+from labkit.errors import LabError
+from labkit.lab.questions import Json, get_json
+from labkit.model.packet import Packet
+from labkit.model.trace import Outcome
+from labkit.netfilter.node import Node
+from labkit.ruleset.tables import Ruleset
+from labkit.words import Words
+
+SOURCE_PORT = 40000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A Service's address and first port."""
+
+    service: str
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class OddsRow:
+    """One outcome: where it goes, the Pod and node there (empty if unknown), its exact chance."""
+
+    label: str
+    pod: str
+    node: str
+    chance: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """Every outcome of a new connection to ``target`` by the rules of ``node``; sums to 1."""
+
+    target: Target
+    node: str
+    rows: tuple[OddsRow, ...]
+    words: Words
+
+    def __str__(self) -> str:
+        target, words = self.target, self.words
+        title = words(
+            "lab.odds.title",
+            service=target.service, address=target.address, port=target.port, node=self.node,
+        )
+        cells = [
+            (fraction_text(row.chance), percent(row.chance), row.pod or row.label, row.node)
+            for row in self.rows
+        ]
+        widths = [max((len(row[i]) for row in cells), default=0) for i in range(4)]
+        lines = [
+            f"  {row[0].rjust(widths[0])}  {row[1].rjust(widths[1])}  "
+            f"{row[2].ljust(widths[2])}  {row[3]}".rstrip()
+            for row in cells
+        ]
+        return "\n".join([title, *lines])
+
+    __repr__ = __str__
+
+
+def rules_of_service(text: str, service: str) -> str:
+    """The lines of an ``iptables-save`` text whose comment names the Service, by table."""
+    lines: list[str] = []
+    table = ""
+    for line in text.splitlines():
+        if line.startswith("*"):
+            table = line
+        elif line.startswith("-A") and names_service(line, service):
+            if table:
+                lines.append(table)
+                table = ""
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def names_service(line: str, service: str) -> bool:
+    """Whether the rule's comment is about the Service (``ns/name`` or ``ns/name:port``)."""
+    _, found, comment = line.partition('--comment "')
+    if not found:
+        _, found, comment = line.partition("--comment ")
+    word = comment.split('"')[0].split(" ")[0]
+    return word == service or word.startswith(service + ":")
+
+
+def node_with_rules(kubectl: Kubectl, name: str, text: str) -> Node:
+    """The emulated node: those rules, and the addresses that the cluster says it has."""
+    about = get_json(kubectl, "node", name)
+    addresses = [
+        one["address"] for one in about["status"].get("addresses") or []
+        if one["type"] in ("InternalIP", "ExternalIP")
+    ]
+    cidr = about["spec"].get("podCIDR")
+    if cidr:
+        addresses.append(str(next(ip_network(cidr).hosts())))
+    return Node(Ruleset.parse(text, source=name), addresses=addresses)
+
+
+def target_of(kubectl: Kubectl, service: str, words: Words) -> Target:
+    """The Service's ClusterIP and first port; ``LabError`` for one without."""
+    namespace, _, name = service.partition("/")
+    answer = kubectl.run("get", "service", name, "-n", namespace, "-o", "json")
+    if answer.status:
+        raise LabError(words("lab.no_service", service=service), words("lab.no_service.fix"))
+    spec: Json = json.loads(answer.stdout)["spec"]
+    address, ports = spec.get("clusterIP", "None"), spec.get("ports") or []
+    if address in ("", "None") or not ports:
+        raise LabError(words("lab.headless", service=service))
+    return Target(service, address, int(ports[0]["port"]))
+
+
+def owners(kubectl: Kubectl, service: str) -> dict[str, tuple[str, str]]:
+    """Address to (Pod, node), from the Service's slices."""
+    namespace, _, name = service.partition("/")
+    label = f"kubernetes.io/service-name={name}"
+    slices = get_json(kubectl, "endpointslices", "-n", namespace, "-l", label)
+    return {
+        address: ((one.get("targetRef") or {}).get("name", ""), one.get("nodeName", ""))
+        for item in slices["items"]
+        for one in item.get("endpoints") or []
+        for address in one["addresses"]
+    }
+
+
+def odds_of_service(
+    kubectl: Kubectl, rules: str, service: str, node: str, words: Words
+) -> Odds:
+    """Where a new connection from a Pod of ``node`` to the Service goes."""
+    target = target_of(kubectl, service, words)
+    who = owners(kubectl, service)
+    about = get_json(kubectl, "node", node)
+    hosts = ip_network(about["spec"]["podCIDR"])
+    source = next(str(host) for host in reversed(list(hosts.hosts())) if str(host) not in who)
+    packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port)
+    emulated = node_with_rules(kubectl, node, rules)
+    rows = tuple(row_of(one, who) for one in emulated.outcomes(packet))
+    return Odds(target, node, tuple(sorted(rows, key=lambda row: (row.node, row.pod))), words)
+
+
+def row_of(outcome: Outcome, who: dict[str, tuple[str, str]]) -> OddsRow:
+    """An outcome with the Pod that stands behind its destination."""
+    address = outcome.destination.rpartition(":")[0].strip("[]")
+    pod, node = who.get(address, ("", ""))
+    return OddsRow(outcome.label, pod, node, outcome.probability)
+
+
+def trace_to_service(
+    kubectl: Kubectl, rules_of: Callable[[str], str], pod: str, service: str, words: Words
+) -> str:
+    """The way of one packet from a Pod to the Service through the Pod's node, as text.
+
+    ``rules_of`` gives the rules of a node by its name.
+    """
+    namespace, _, name = pod.rpartition("/")
+    answer = kubectl.run("get", "pod", name, "-n", namespace or "default", "-o", "json")
+    if answer.status:
+        raise LabError(words("lab.no_pod", pod=pod))
+    about: Json = json.loads(answer.stdout)
+    node, source = about["spec"].get("nodeName", ""), about["status"].get("podIP", "")
+    if not node or not source:
+        raise LabError(words("lab.pod_not_running", pod=pod))
+    target = target_of(kubectl, service, words)
+    packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port)
+    trace = node_with_rules(kubectl, node, rules_of(node)).trace(packet)
+    return trace.text(words.language)
+
+
+def fraction_text(chance: Fraction) -> str:
+    """``1/2``; for the long ones that 31-bit thresholds make, ``715827883/2^31``."""
+    if chance.denominator <= 4096:
+        return str(chance)
+    exponent = chance.denominator.bit_length() - 1
+    if chance.denominator == 1 << exponent:
+        return f"{chance.numerator}/2^{exponent}"
+    return str(chance)
+
+
+def percent(chance: Fraction) -> str:
+    """Percent with as many places as show that 1/3 is kept in 31 bits."""
+    return f"{float(chance) * 100:.8f} %"
