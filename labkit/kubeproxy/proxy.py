@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from labkit.kubeproxy.addresses import Family
 from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
 from labkit.kubeproxy.endpoints import Backends, categorize, collect, port_key
+from labkit.kubeproxy.plan import Plan
 from labkit.kubeproxy.ports import PortInfo, port_infos
 from labkit.kubeproxy.restore import restore_text
 from labkit.kubeproxy.saved import Backend, own_chains, saved_text
-from labkit.kubeproxy.service import Plan, PortRules, port_rules
+from labkit.kubeproxy.service import PortRules, port_rules
 from labkit.kubeproxy.settings import Settings, settings_for
 from labkit.model.service import EndpointSlice, NodeInfo, Service
 
