@@ -1,0 +1,1 @@
+"""HTTP/1.1 over the emulated streams: small, with keep-alive; server and client."""

@@ -1,0 +1,137 @@
+"""Requests and answers, and how they look on the wire (RFC 9112)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from labkit.embedded.streams import Stream
+
+REASONS = {
+    100: "Continue", 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content",
+    206: "Partial Content", 301: "Moved Permanently", 302: "Found", 303: "See Other",
+    304: "Not Modified", 307: "Temporary Redirect", 308: "Permanent Redirect",
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    405: "Method Not Allowed", 408: "Request Timeout", 412: "Precondition Failed",
+    413: "Request Entity Too Large", 417: "Expectation Failed", 418: "I'm a teapot",
+    429: "Too Many Requests", 500: "Internal Server Error", 501: "Not Implemented",
+    502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+}  # fmt: skip
+LARGEST_HEAD = 64 * 1024
+Headers = Sequence[tuple[str, str]]
+
+
+class BadMessage(Exception):
+    """What came is not HTTP."""
+
+
+def first(headers: Headers, name: str, default: str = "") -> str:
+    """The value of a header, whatever its case."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), default)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``target`` is what stands in the request line; ``path`` and ``query`` its two parts."""
+
+    method: str
+    target: str
+    version: str
+    headers: Headers
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+    def header(self, name: str, default: str = "") -> str:
+        return first(self.headers, name, default)
+
+    def keeps_alive(self) -> bool:
+        word = self.header("Connection").lower()
+        return word != "close" if self.version == "HTTP/1.1" else word == "keep-alive"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer; the server adds ``Content-Length``, ``Date`` and ``Connection``."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: Headers = ()
+    reason: str = ""
+    version: str = "HTTP/1.1"
+    trailers: Mapping[str, str] = field(default_factory=dict)
+
+    def header(self, name: str, default: str = "") -> str:
+        return first(self.headers, name, default)
+
+    @property
+    def status_line(self) -> str:
+        reason = self.reason or REASONS.get(self.status, "")
+        return f"{self.version} {self.status} {reason}".rstrip()
+
+
+async def read_head(stream: Stream) -> tuple[str, list[tuple[str, str]]] | None:
+    """The first line and the headers; None when the other side closed instead."""
+    try:
+        data = await stream.readuntil(b"\r\n\r\n")
+    except asyncio.IncompleteReadError as error:
+        if not error.partial:
+            return None
+        raise BadMessage("unexpected end") from None
+    except asyncio.LimitOverrunError:
+        raise BadMessage("header too long") from None
+    if len(data) > LARGEST_HEAD:
+        raise BadMessage("header too long")
+    lines = data.decode("latin-1").split("\r\n")
+    headers = []
+    for line in lines[1:-2]:
+        name, colon, value = line.partition(":")
+        if not colon or not name or name != name.strip():
+            raise BadMessage("malformed header")
+        headers.append((name, value.strip()))
+    return lines[0], headers
+
+
+async def read_body(stream: Stream, headers: Headers, *, to_end: bool) -> bytes:
+    """The body by its length, by its chunks, or (``to_end``) until the other side closes."""
+    if "chunked" in first(headers, "Transfer-Encoding").lower():
+        return await _read_chunks(stream)
+    length = first(headers, "Content-Length")
+    if length:
+        if not (length.isascii() and length.isdigit()):
+            raise BadMessage("bad Content-Length")
+        try:
+            return await stream.readexactly(int(length))
+        except asyncio.IncompleteReadError:
+            raise BadMessage("unexpected end") from None
+    parts = []
+    while to_end and (data := await stream.read()):
+        parts.append(data)
+    return b"".join(parts)
+
+
+async def _read_chunks(stream: Stream) -> bytes:
+    parts = []
+    while True:
+        line = (await stream.readline()).split(b";")[0].strip()
+        try:
+            size = int(line, 16)
+        except ValueError:
+            raise BadMessage("bad chunk") from None
+        if size == 0:
+            while (await stream.readline()).strip():
+                pass
+            return b"".join(parts)
+        try:
+            parts.append(await stream.readexactly(size))
+            await stream.readexactly(2)
+        except asyncio.IncompleteReadError:
+            raise BadMessage("unexpected end") from None

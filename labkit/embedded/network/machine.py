@@ -1,0 +1,110 @@
+"""One node's Linux: interfaces, routes, rules, connection tracking.
+
+Laid out as on kind: each Pod has a veth whose end on the node carries the Pods' gateway
+address, and a route of its own; the other nodes' Pods are behind their node's address.
+"""
+
+from __future__ import annotations
+
+from labkit.clock import Clock
+from labkit.embedded.network.stack import Stack
+from labkit.model import address
+from labkit.model.packet import Packet
+from labkit.model.trace import Trace
+from labkit.netfilter.draws import Draws
+from labkit.netfilter.node import Node, NodeState
+from labkit.netfilter.routes import Route
+from labkit.plan import NODE_GATEWAY, NODE_NETWORK, NODES, NodePlan
+from labkit.ruleset.tables import Ruleset
+
+UPLINK = "eth0"
+
+
+class Machine:
+    """The node of a plan.  ``pods`` are the namespaces behind each veth."""
+
+    def __init__(self, plan: NodePlan, clock: Clock, seed: int) -> None:
+        self.plan = plan
+        self.host = Stack(self, (plan.address, plan.pod_gateway))
+        self.pods: dict[str, Stack] = {}
+        self.state = NodeState(clock=clock, draws=Draws(seed), tracing=False)
+        self._rules = Ruleset.parse("")
+        self._node = self._built()
+        self._veths = 0
+
+    def _built(self) -> Node:
+        return Node(self._rules, interfaces=self.interfaces(), routes=self.routes())
+
+    def interfaces(self) -> dict[str, tuple[str, ...]]:
+        """Interface -> addresses with their prefix, the primary first."""
+        prefix = NODE_NETWORK.partition("/")[2]
+        found: dict[str, tuple[str, ...]] = {
+            "lo": ("127.0.0.1/8",),
+            UPLINK: (f"{self.plan.address}/{prefix}",),
+        }
+        for veth in self.pods:
+            found[veth] = (f"{self.plan.pod_gateway}/32",)
+        return found
+
+    def routes(self) -> tuple[Route, ...]:
+        """What ``ip route`` shows."""
+        others = [plan for plan in NODES if plan.name != self.plan.name]
+        return (
+            *(Route(f"{stack.address}/32", veth) for veth, stack in self.pods.items()),
+            *(Route(plan.pod_cidr, UPLINK, plan.address) for plan in others),
+            Route(NODE_NETWORK, UPLINK),
+            Route("0.0.0.0/0", UPLINK, NODE_GATEWAY),
+        )
+
+    @property
+    def rules(self) -> Ruleset:
+        """The rules that packets walk through now."""
+        return self._rules
+
+    def set_rules(self, rules: Ruleset) -> None:
+        """Swap the rules; connections and recent lists stay."""
+        self._rules = rules
+        self._node = self._node.with_rules(rules)
+
+    def plug(self, own: str) -> Stack:
+        """Give an address (``own``) a namespace on a new veth."""
+        self._veths += 1
+        stack = Stack(self, (own,), f"veth{self._veths:08x}")
+        self.pods[stack.veth] = stack
+        self._node = self._built()
+        return stack
+
+    def unplug(self, stack: Stack) -> None:
+        """The namespace is gone, and its veth with it."""
+        if self.pods.pop(stack.veth, None) is not None:
+            stack.shut()
+            self._node = self._built()
+
+    def source_for(self, destination: str) -> str | None:
+        """The node's own address for packets to ``destination``; None without a route."""
+        routing = self._node.routing
+        value = address.number(destination)
+        if routing.kind(value, 4) == "LOCAL":
+            return destination
+        route = routing.route(value, 4)
+        if route is None:
+            return None
+        found = routing.primary(route.iface, address.number(route.via or destination), 4)
+        return None if found is None else address.text(found)
+
+    def receive(self, packet: Packet, iface: str) -> Trace:
+        """A packet comes in on an interface."""
+        return self._node.receive(_entering(packet, iface), self.state)
+
+    def emit(self, packet: Packet) -> Trace:
+        """A process of the node sends a packet."""
+        return self._node.emit(packet, self.state)
+
+
+def _entering(packet: Packet, iface: str) -> Packet:
+    """As it stands at PREROUTING: marks do not cross the wire."""
+    return Packet(
+        packet.src, packet.dst, packet.proto, packet.sport, packet.dport, packet.flags,
+        in_iface=iface, length=packet.length, ttl=packet.ttl, icmp_type=packet.icmp_type,
+        icmp_code=packet.icmp_code, inner=packet.inner,
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""Everything together: nodes, network, images, and a kube-proxy on each node."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from labkit.clock import Clock
+from labkit.embedded.chance import chance
+from labkit.embedded.interfaces import Api, Json, Net
+from labkit.embedded.network import resolver
+from labkit.embedded.network.fabric import Fabric
+from labkit.embedded.network.machine import Machine
+from labkit.embedded.network.net import StackNet, Wires
+from labkit.embedded.network.stack import Stack
+from labkit.embedded.network.tcp import Tcp
+from labkit.embedded.network.udp import Udp
+from labkit.plan import NODES
+from labkit.ruleset.render import render
+
+if TYPE_CHECKING:
+    from labkit.embedded.proxy import NodeProxy
+
+
+class EmulatedNetwork:
+    """``interfaces.Network``: the nodes of the plan and the Pods that are attached."""
+
+    def __init__(self, machines: dict[str, Machine], wires: Wires) -> None:
+        self.machines = machines
+        self._wires = wires
+
+    def attach(self, node: str, address: str, pod: Json) -> Net:
+        """A Pod's network; with ``hostNetwork`` the node's own.  An address can be had once."""
+        machine = self.machines[node]
+        if pod.get("spec", {}).get("hostNetwork"):
+            return self._net(machine.host, pod)
+        if self._stack(machine, address) is not None:
+            raise ValueError(f"{address} is taken on {node}")
+        return self._net(machine.plug(address), pod)
+
+    def detach(self, node: str, address: str) -> None:
+        """The Pod is gone: its connections are reset, its address is free again."""
+        machine = self.machines[node]
+        stack = self._stack(machine, address)
+        if stack is not None:
+            machine.unplug(stack)
+
+    def node_net(self, node: str) -> Net:
+        """The node's own network."""
+        return self._net(self.machines[node].host, {"metadata": {"name": node}, "spec": HOST})
+
+    def _stack(self, machine: Machine, address: str) -> Stack | None:
+        return next((one for one in machine.pods.values() if one.address == address), None)
+
+    def _net(self, stack: Stack, pod: Json) -> StackNet:
+        texts = resolver.resolv_conf(pod), resolver.hosts_file(pod, stack.address)
+        return StackNet(stack, self._wires, resolver.parse(*texts))
+
+
+HOST: Json = {"hostNetwork": True}
+
+
+class EmulatedRules:
+    """``interfaces.NodeRules``."""
+
+    def __init__(self, machines: dict[str, Machine]) -> None:
+        self._machines = machines
+
+    def rules_text(self, node: str, *, counters: bool = False) -> str:
+        """What ``iptables-save`` (with ``counters``: ``-c``) would print; KeyError: no such node."""
+        machine = self._machines[node]
+        return render(machine.rules, machine.state.counters if counters else None)
+
+    def conntrack_lines(self, node: str) -> list[str]:
+        """What ``conntrack -L`` would print."""
+        return self._machines[node].state.conntrack_lines()
+
+
+class World:
+    """What the cluster's server holds of the network; ``start`` and ``stop`` the proxies."""
+
+    def __init__(self, machines: dict[str, Machine], wires: Wires, proxies: list[NodeProxy]):
+        from labkit.embedded.images import BuiltInImages
+
+        self.network = EmulatedNetwork(machines, wires)
+        self.node_rules = EmulatedRules(machines)
+        self.images = BuiltInImages()
+        self.proxies = proxies
+
+    async def start(self) -> None:
+        """First rules on every node, then follow changes."""
+        for proxy in self.proxies:
+            await proxy.start()
+
+    async def stop(self) -> None:
+        """Stop the proxies and close every connection."""
+        await asyncio.gather(*(proxy.stop() for proxy in self.proxies))
+        for machine in self.network.machines.values():
+            for stack in [*machine.pods.values(), machine.host]:
+                stack.shut()
+
+
+def build(api: Api, clock: Clock, *, seed: int | None) -> World:
+    """The emulated network for a cluster; ``seed`` None draws from the operating system."""
+    from labkit.embedded.proxy import NodeProxy
+
+    source = chance(seed)
+    machines = {plan.name: Machine(plan, clock, source.below(1 << 63)) for plan in NODES}
+    fabric = Fabric(machines)
+    wires = Wires(fabric, Tcp(fabric, clock, source), Udp(fabric, clock, source))
+    return World(machines, wires, [NodeProxy(one, api, clock) for one in machines.values()])
+
+
+__all__ = ["Any", "EmulatedNetwork", "EmulatedRules", "World", "build"]
