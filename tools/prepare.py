@@ -219,7 +219,7 @@ def pinned(name: str) -> str:
 
 def require_ensurepip() -> None:
     """Debian and Ubuntu cut venv in two and ship one half; say which package has the other."""
-    if find_spec("venv") and find_spec("ensurepip"):
+    if is_module("venv") and is_module("ensurepip"):
         return
     english = "Install a complete Python (for example from python.org)"
     spanish = "Instala un Python completo (por ejemplo, el de python.org)"
@@ -233,6 +233,12 @@ def require_ensurepip() -> None:
             f"{sys.executable} viene sin venv/ensurepip. {spanish} y repite la orden.",
         )
     )
+
+
+def is_module(name: str) -> bool:
+    """Whether a module is there; an empty folder of its name, left behind, is none."""
+    spec = find_spec(name)
+    return spec is not None and spec.origin is not None
 
 
 class Step:

@@ -21,6 +21,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cli", "__init__", "__main__"),
 )
 
+# Files that only start something: they may import whatever they start.
+DOORS = frozenset({"__main__"})
+
 # Floors up to this one are pure Python: the standard library, and what PURE_MAY_IMPORT allows.
 PURE_UP_TO = 4
 
