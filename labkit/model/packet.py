@@ -110,6 +110,33 @@ class Packet:
         return f"{self.proto} {self.source} > {self.destination}{mark}"
 
 
+Snap = tuple[int, int, int, int, int, int, str, str]
+"""What may change on the way: src, dst, sport, dport, mark, ttl, in_iface, out_iface."""
+
+_FIXED = ("proto", "flags", "length", "icmp_type", "icmp_code", "inner", "uid", "gid")
+
+
+def picture(packet: Packet, snap: Snap) -> Packet:
+    """The packet with what changed on the way, addresses as numbers.
+
+    Made without the checks of the constructor: these values come out of checked ones.
+    """
+    made = object.__new__(Packet)
+    fill = object.__setattr__
+    kind = 6 if ":" in packet.src else 4
+    for name in _FIXED:
+        fill(made, name, getattr(packet, name))
+    fill(made, "src", address.text(snap[0], kind))
+    fill(made, "dst", address.text(snap[1], kind))
+    fill(made, "sport", snap[2])
+    fill(made, "dport", snap[3])
+    fill(made, "mark", snap[4])
+    fill(made, "ttl", snap[5])
+    fill(made, "in_iface", snap[6])
+    fill(made, "out_iface", snap[7])
+    return made
+
+
 def protocol_number(name: str) -> int:
     """The number of a protocol written as a name or a number.  Raises ``UsageError``."""
     known = PROTOCOLS.get(name)

@@ -8,7 +8,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from labkit.model.packet import Packet
+from labkit.model.packet import Packet, Snap, picture
 
 
 class Verdict(Enum):
@@ -52,6 +52,23 @@ class Step:
         return self.before != self.after
 
 
+def _step(
+    start: Packet, hook: str, table: str, chain: str, number: int, rule: Any, what: Any,
+    before: Snap, after: Snap, depth: int, note: Any,
+) -> Step:
+    """A step from what the walker noted: texts are made only now, when somebody looks."""
+    word = note() if callable(note) else str(note)
+    what = getattr(what, "value", what)
+    if what == "continue":
+        what = "match"
+    elif what == "accept" and table == "nat" and word.partition(" ")[0] != "ACCEPT":
+        what = "nat"
+    return Step(
+        hook, table, chain, number, "" if rule is None else str(rule), what,
+        picture(start, before), picture(start, after), depth, word,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """One packet's way through one node.
@@ -81,7 +98,7 @@ class Trace:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps in order (made when asked for: most packets are never looked at)."""
-        return tuple(Step(*event) for event in self.events)
+        return tuple(_step(self.start, *event) for event in self.events)
 
     @property
     def accepted(self) -> bool:

@@ -11,7 +11,8 @@ from labkit.model.packet import Packet
 from labkit.model.trace import Outcomes, Trace
 from labkit.netfilter.check import check
 from labkit.netfilter.draws import Draws
-from labkit.netfilter.passage import EMIT, RECEIVE, Passage, Stage
+from labkit.netfilter.passage import EMIT, PARTS, RECEIVE, Passage, Stage
+from labkit.netfilter.program import Block, program
 from labkit.netfilter.routes import Route, Routing
 from labkit.netfilter.state import NodeState
 from labkit.ruleset.tables import Ruleset
@@ -36,7 +37,8 @@ class Node:
     rules: Ruleset
     routing: Routing
     backend: str
-    _busy: frozenset[tuple[str, str]] = field(repr=False)
+    programs: dict[str, dict[str, Block]] = field(repr=False, compare=False)
+    _plans: dict[tuple[Stage, ...], tuple[Stage, ...]] = field(repr=False, compare=False)
 
     def __init__(
         self, rules: Ruleset, *, addresses: Iterable[str] = (),
@@ -56,14 +58,15 @@ class Node:
     def _set(self, rules: Ruleset, routing: Routing, backend: str) -> None:
         """Fill in the value (it is frozen for everybody else)."""
         check(rules, backend)
-        busy = frozenset(
-            (table.name, chain.name) for table in rules.tables.values()
-            for chain in table.chains.values() if chain.policy
-        )
         object.__setattr__(self, "rules", rules)
         object.__setattr__(self, "routing", routing)
         object.__setattr__(self, "backend", backend)
-        object.__setattr__(self, "_busy", busy)
+        programs = {name: program(table) for name, table in rules.tables.items()}
+        object.__setattr__(self, "programs", programs)
+        object.__setattr__(self, "_plans", {
+            stages: tuple(stage for stage in reversed(stages) if self.has_work(stage))
+            for stages in PARTS
+        })
 
     def with_rules(self, rules: Ruleset) -> Node:
         """The same node with other rules; a NodeState lives on."""
@@ -74,7 +77,11 @@ class Node:
     def has_work(self, stage: Stage) -> bool:
         """Whether a stage does anything: a table that is not there does not."""
         what, table, hook = stage
-        return what != "table" or (table, hook) in self._busy
+        return what != "table" or hook in self.programs.get(table, ())
+
+    def plan(self, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        """The stages that do something here, the last one first."""
+        return self._plans[stages]
 
     # ---- a long-lived state, packets in order --------------------------------
 

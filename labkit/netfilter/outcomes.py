@@ -10,9 +10,9 @@ from labkit.model.packet import Packet
 from labkit.model.trace import Outcome, Outcomes
 from labkit.netfilter.node import Node
 from labkit.netfilter.passage import Passage, Stage
+from labkit.netfilter.program import Line
 from labkit.netfilter.state import NodeState
 from labkit.netfilter.walk import Walk
-from labkit.ruleset.tables import Rule
 from labkit.xt.base import CERTAIN
 from labkit.xt.frame import Frame
 
@@ -47,38 +47,37 @@ def explore(passage: Passage, frame: Frame, stage: Stage) -> list[Frame]:
     """One table: the frames that come out of it, one for each way the draws can fall."""
     _, table, hook = stage
     frame.hook, frame.table = hook, table
-    walk = Walk(passage.node.rules.tables[table], hook, None)
+    walk = Walk(passage.node.programs[table][hook], hook, None)
+    frame.chain = hook
     done: list[Frame] = []
     open_: list[tuple[Frame, Walk]] = [(frame, walk)]
     while open_:
         frame, walk = open_.pop()
-        while (rule := walk.rule(frame)) is not None:
-            hits, misses = decide(rule, frame)
+        while (line := walk.line(frame)) is not None:
+            hits, misses = decide(line, frame)
             for miss in misses:
                 if miss is not frame:
                     open_.append((miss, walk.fork()))
             for hit in hits:
                 if hit is not frame:
                     twin = walk.fork()
-                    twin.apply(hit, rule)
+                    twin.apply(hit, line)
                     open_.append((hit, twin))
             if frame in hits:
-                walk.apply(frame, rule)
+                walk.apply(frame, line)
         assert walk.result is not None
         passage.settle(frame, walk.result)
         done.append(frame)
     return done
 
 
-def decide(rule: Rule, frame: Frame) -> tuple[list[Frame], list[Frame]]:
+def decide(line: Line, frame: Frame) -> tuple[list[Frame], list[Frame]]:
     """The frames for which the rule matches, and those for which it does not.
 
     One of them is the frame itself; a draw that can fall both ways makes the other.
     """
     misses: list[Frame] = []
-    if not rule.header.matches(frame):
-        return [], [frame]
-    for match in rule.matches:
+    for match in line.matches:
         if not match.RANDOM:
             if not match.matches(frame):
                 return [], [*misses, frame]

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labkit.model import address
+from labkit.model.packet import Packet
 from labkit.model.trace import Trace, Verdict
 from labkit.netfilter import nat
 from labkit.netfilter.conntrack import track
 from labkit.netfilter.draws import PacketDice
 from labkit.netfilter.state import NodeState
-from labkit.netfilter.walk import Walk, run
+from labkit.netfilter.walk import run
 from labkit.xt.base import Result
 from labkit.xt.frame import Frame
 from labkit.xt.natrange import NatRange
@@ -51,6 +52,9 @@ OUTPUT: tuple[Stage, ...] = (
 )
 RECEIVE = PREROUTING
 EMIT = OUTPUT + POSTROUTING
+ONWARDS = FORWARD + POSTROUTING
+PARTS = (RECEIVE, INPUT, ONWARDS, EMIT)
+"""The pieces of which every way is made."""
 
 
 class Passage:
@@ -72,14 +76,11 @@ class Passage:
             "confirm": self._confirm, "deliver": self._deliver, "send": self._send,
         }
 
-    def begin(self, packet: object, stages: tuple[Stage, ...]) -> Frame:
+    def begin(self, packet: Packet, stages: tuple[Stage, ...]) -> Frame:
         """The frame of a packet at its first stage."""
-        from labkit.model.packet import Packet
-
-        assert isinstance(packet, Packet)
         frame = Frame(packet, self.state.memory, self.node.routing, self.now)
         frame.nat = self.bind
-        frame.path = [stage for stage in reversed(stages) if self.node.has_work(stage)]
+        frame.path = list(self.node.plan(stages))
         if self.exact:
             frame.memory = frame.memory.fork()
         return frame
@@ -94,15 +95,14 @@ class Passage:
 
     def do(self, frame: Frame, stage: Stage) -> None:
         """One stage."""
-        what, table, hook = stage
-        frame.hook = hook
-        self._stages[what](frame, table, hook)
+        frame.hook = stage[2]
+        self._stages[stage[0]](frame, stage[1], stage[2])
 
     def table(self, frame: Frame, table: str, hook: str) -> None:
         """Walk through a table."""
         counters = None if self.exact else self.state.counters
         frame.table = table
-        self.settle(frame, run(frame, Walk(self.node.rules.tables[table], hook, counters)))
+        self.settle(frame, run(frame, self.node.programs[table][hook], hook, counters))
 
     def settle(self, frame: Frame, result: Result) -> None:
         """What the table's verdict means for the packet."""
@@ -154,12 +154,10 @@ class Passage:
         decided = entry.dst_done if kind == "dst" else entry.src_done
         if not decided and not frame.reply:
             nat.bind_nothing(frame, kind, self.state.conntrack)
-            decided = False
-        before = frame.seen() if frame.events is not None else frame.packet
-        changed = nat.translate(frame, kind)
-        if changed and frame.events is not None and before != frame.seen():
+        before = frame.snap()
+        if nat.translate(frame, kind) and frame.events is not None and before != frame.snap():
             frame.events.append(
-                (hook, "", "", 0, "", "translate", before, frame.seen(), 0, kind)
+                (hook, "", "", 0, None, "translate", before, frame.snap(), 0, kind)
             )
 
     def _route(self, frame: Frame, _: str, hook: str) -> None:
@@ -178,7 +176,7 @@ class Passage:
             return
         frame.ttl -= 1
         frame.changed()
-        self._continue(frame, FORWARD + POSTROUTING)
+        self._continue(frame, ONWARDS)
 
     def _routeout(self, frame: Frame, _: str, hook: str) -> None:
         """A local packet needs a route before any rule sees it."""
@@ -237,10 +235,10 @@ class Passage:
 
     def _continue(self, frame: Frame, stages: tuple[Stage, ...]) -> None:
         assert frame.path is not None
-        frame.path.extend(stage for stage in reversed(stages) if self.node.has_work(stage))
+        frame.path.extend(self.node.plan(stages))
 
     def note(self, frame: Frame, what: str, note: str) -> None:
         """A line of the trace that is no rule."""
         if frame.events is not None:
-            seen = frame.seen()
-            frame.events.append((frame.hook, "", "", 0, "", what, seen, seen, 0, note))
+            seen = frame.snap()
+            frame.events.append((frame.hook, "", "", 0, None, what, seen, seen, 0, note))

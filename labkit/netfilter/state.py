@@ -15,10 +15,10 @@ class Counters(dict[Key, tuple[int, int]]):
 
     __slots__ = ()
 
-    def add(self, key: Key, length: int) -> None:
-        """One packet more."""
+    def add(self, key: Key, length: int, count: int = 1) -> None:
+        """So many packets more, each of this length."""
         packets, octets = self.get(key, (0, 0))
-        self[key] = packets + 1, octets + length
+        self[key] = packets + count, octets + length * count
 
     def packets(self, table: str, chain: str, number: int = 0) -> int:
         """How many packets the rule (or, with 0, the policy) has counted."""

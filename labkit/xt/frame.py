@@ -6,11 +6,10 @@ Linux hangs on an skb: connection tracking, the mark, the hook it stands in.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Protocol
 
 from labkit.model import address
-from labkit.model.packet import Packet, flag_bits, protocol_number
+from labkit.model.packet import Packet, Snap, flag_bits, picture, protocol_number
 from labkit.xt.memory import Memory
 from labkit.xt.natrange import NatRange
 
@@ -28,6 +27,10 @@ class Dice(Protocol):
 
     def chance(self, place: tuple[str, str], threshold: int) -> bool:
         """True with probability threshold / 2**31, decided for this table and chain."""
+        ...
+
+    def number(self, what: str, turn: int = 0) -> int:
+        """64 random bits for something that is no chain, a port for instance."""
         ...
 
 
@@ -48,8 +51,8 @@ class Frame:
         "hook", "table", "chain", "rule", "ct", "ctstate", "reply", "notrack", "connmark",
         "dnat", "snat",
         "memory", "fib", "dice", "nat", "now", "reject_with", "events", "weight", "exponent",
-        "service", "random_port", "plan", "verdict", "via", "local", "masqueraded", "path",
-        "_seen",
+        "service", "random_port", "verdict", "via", "local", "masqueraded", "path", "count",
+        "_snap",
     )
 
     def __init__(self, packet: Packet, memory: Memory, fib: Fib, now: float = 0.0) -> None:
@@ -83,28 +86,30 @@ class Frame:
         self.weight, self.exponent = 1, 0
         self.service = ""
         self.random_port = False
-        self.plan: tuple[Any, ...] = ()
         self.verdict: Any = None
         self.via = ""
         self.local = False
         self.masqueraded = False
         self.path: list[Any] | None = None
-        self._seen: Packet | None = packet
+        self.count = 1
+        self._snap: Snap | None = None
 
     def changed(self) -> None:
-        """The numbers are new: the value for people is made again when it is asked for."""
-        self._seen = None
+        """The numbers are new: the next look takes a new picture."""
+        self._snap = None
+
+    def snap(self) -> Snap:
+        """A picture of what may change on the way, cheap to take; ``picture`` reads it."""
+        if self._snap is None:
+            self._snap = (
+                self.src, self.dst, self.sport, self.dport, self.mark, self.ttl,
+                self.in_iface, self.out_iface,
+            )
+        return self._snap
 
     def seen(self) -> Packet:
         """The packet as it is now, as a value."""
-        if self._seen is None:
-            self._seen = replace(
-                self.packet,
-                src=address.text(self.src, self.family), dst=address.text(self.dst, self.family),
-                sport=self.sport, dport=self.dport, mark=self.mark, ttl=self.ttl,
-                in_iface=self.in_iface, out_iface=self.out_iface,
-            )
-        return self._seen
+        return picture(self.packet, self.snap())
 
     def fork(self) -> Frame:
         """A second packet in the same place: what it does no longer touches this one."""
