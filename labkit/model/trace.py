@@ -57,7 +57,7 @@ def _step(
     before: Snap, after: Snap, depth: int, note: Any,
 ) -> Step:
     """A step from what the walker noted: texts are made only now, when somebody looks."""
-    word = note() if callable(note) else str(note)
+    word = note() if callable(note) else str(note or "")
     what = getattr(what, "value", what)
     if what == "continue":
         what = "match"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -132,6 +133,15 @@ def simulate(
     return Simulation(batch.size, tuple(ranked), passage.state.counters)
 
 
+def is_array(value: object) -> bool:
+    """Whether a number of a frame differs from connection to connection."""
+    return isinstance(value, np.ndarray)
+
+
+def _same(members: NDArray[np.int64]) -> NDArray[np.int64]:
+    return members
+
+
 class NoConntrack(Conntrack):
     """Each connection is the first one ever: nothing is known and no port is taken."""
 
@@ -156,7 +166,7 @@ class BatchPassage(Passage):
         several = wanted.low != wanted.high or (
             wanted.has_ports and wanted.port_low != wanted.port_high
         )
-        if several or (wanted.redirect and not isinstance(frame.src, int)):
+        if several or (wanted.redirect and is_array(frame.src)):
             raise BatchUnsupported(
                 "NAT to a range depends on each packet.", "Use trace or outcomes."
             )
@@ -197,7 +207,7 @@ class Group:
 
     def arrays(self) -> list[str]:
         """The columns that differ within the group."""
-        return [name for name in COLUMNS if isinstance(getattr(self.frame, name), np.ndarray)]
+        return [name for name in COLUMNS if is_array(getattr(self.frame, name))]
 
     def part(self, count: int, members: Callable[[], NDArray[np.int64]]) -> Group:
         """Some of the connections; ``members`` gives their places within this group."""
@@ -227,7 +237,7 @@ class Group:
 
     def by_destination(self) -> list[Group]:
         """One group for each destination, since routing looks at one address."""
-        if isinstance(self.frame.dst, int):
+        if not is_array(self.frame.dst):
             return [self]
         values, where = np.unique(self.frame.dst, return_inverse=True)
         if len(values) > MOST_ADDRESSES:
@@ -238,7 +248,7 @@ class Group:
         groups = []
         for i, value in enumerate(values):
             members = np.flatnonzero(where == i)
-            group = self.part(len(members), lambda members=members: members)  # type: ignore[misc]
+            group = self.part(len(members), partial(_same, members))
             group.frame.dst = int(value)
             groups.append(group)
         return groups
@@ -399,7 +409,7 @@ def _classify(
         return found[part]
 
     return [
-        group.part(int(count), lambda part=part: members(part))  # type: ignore[misc]
+        group.part(int(count), partial(members, part))
         if count else None
         for part, count in enumerate(counts)
     ]
@@ -459,7 +469,7 @@ def _reads_sport(node: Node) -> bool:
 def _end(frame: Frame) -> Outcome:
     """Where the group ended, like outcomes._end, but for what differs within it."""
     goal = _host(frame.dst, frame.family)
-    if isinstance(frame.dport, int) and frame.dport and goal:
+    if not is_array(frame.dport) and frame.dport and goal:
         goal = f"[{goal}]:{frame.dport}" if ":" in goal else f"{goal}:{frame.dport}"
     source = _host(frame.src, frame.family)
     return Outcome(

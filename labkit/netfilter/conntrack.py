@@ -136,6 +136,7 @@ def _attach(frame: Frame, entry: Entry, reply: bool, state: str) -> None:
     frame.ct, frame.reply, frame.ctstate = entry, reply, state
     frame.dnat, frame.snat = entry.dst_nat, entry.src_nat
     frame.connmark = entry.mark
+    frame.service, frame.masqueraded = entry.service, entry.masqueraded
 
 
 def _known(frame: Frame, entry: Entry, reply: bool, table: Conntrack, copy: bool) -> bool:

@@ -16,7 +16,6 @@ from labkit.netfilter.walk import Walk
 from labkit.xt.base import CERTAIN
 from labkit.xt.frame import Frame
 
-
 BITS = 31
 
 

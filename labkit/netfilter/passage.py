@@ -131,9 +131,6 @@ class Passage:
         if frame.ct is not None or frame.ctstate == "UNTRACKED":
             return
         track(frame, self.state.conntrack, copy=self.exact)
-        if frame.ct is not None:
-            frame.service = frame.ct.service
-            frame.masqueraded = frame.ct.masqueraded
         self.note(frame, "conntrack", frame.ctstate)
 
     def _nat(self, frame: Frame, kind: str, hook: str) -> None:

@@ -60,7 +60,7 @@ class NodeState:
     def nfacct(self) -> dict[str, tuple[int, int]]:
         """Packets and bytes of the named counters (``nfacct list``)."""
         memory = self.memory
-        return {key[1]: memory.read(key) for key in memory.keys() if key[0] == "nfacct"}
+        return {key[1]: memory.read(key) for key in memory.known() if key[0] == "nfacct"}
 
     def adopt(self, rules: Ruleset, backend: str) -> None:
         """Take note that other rules stand now.
@@ -83,7 +83,7 @@ class NodeState:
         names = {
             m.name for rule in rules.rules() for m in rule.matches if isinstance(m, Recent)
         }
-        for memory_key in self.memory.keys():
+        for memory_key in self.memory.known():
             kind = memory_key[0]
             if kind == "recent":
                 gone = memory_key[1] not in names

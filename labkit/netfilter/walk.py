@@ -66,15 +66,12 @@ class Walk:
             self.counters.add(line.key, frame.length, frame.count)
         before = frame.snap() if frame.events is not None else None
         target = line.target
-        if target is None:
-            result, note = Result.CONTINUE, ""
-        else:
-            result, note = target.apply(frame), target.note
+        result = Result.CONTINUE if target is None else target.apply(frame)
         if frame.events is not None:
             frame.events.append((
                 self.hook, line.key[0], line.key[1], line.key[2], line.rule,
                 "reject" if frame.reject_with else result, before, frame.snap(),
-                len(self.stack), note,
+                len(self.stack), target and target.note,
             ))
         if result is Result.CONTINUE:
             return

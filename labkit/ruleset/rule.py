@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from labkit.errors import LabkitError, RulesError, UnsupportedExtension
-from labkit.model.packet import protocol_name
 from labkit.xt.base import Extension, Flag, Given, Match, Options, Target
 from labkit.xt.ip import Header, read_protocol
 from labkit.xt.registry import MATCHES, PROTOCOL_MATCHES, TARGETS
@@ -32,9 +31,9 @@ def _table(extension: type[Extension]) -> dict[str, Flag]:
     }
 
 
-FLAGS: dict[type[Extension], dict[str, Flag]] = {
-    extension: _table(extension) for extension in (Header, *MATCHES.values(), *TARGETS.values())
-}
+_EXTENSIONS: list[type[Extension]] = [Header, *MATCHES.values(), *TARGETS.values()]
+
+FLAGS: dict[type[Extension], dict[str, Flag]] = {kind: _table(kind) for kind in _EXTENSIONS}
 
 HEADER = FLAGS[Header]
 
@@ -264,8 +263,3 @@ def _twins(matches: tuple[Match, ...]) -> tuple[Match, ...]:
             match = replace(match, twin=sum(isinstance(m, Nth) for m in made))
         made.append(match)
     return tuple(made)
-
-
-def proto_hint(proto: int) -> str:
-    """The name of a protocol for messages."""
-    return protocol_name(proto)

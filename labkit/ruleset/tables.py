@@ -31,6 +31,9 @@ BUILT_IN: dict[str, tuple[str, ...]] = {
 """The tables in the order in which iptables-nft saves them, with their built-in chains."""
 
 
+NO_HEADER = Header()
+
+
 class NoSuchChain(UsageError, KeyError):
     """A table or chain was asked for that is not in the ruleset."""
 
@@ -47,7 +50,7 @@ class Rule:
     table: str
     chain: str
     number: int
-    header: Header = Header()
+    header: Header = NO_HEADER
     matches: tuple[Match, ...] = ()
     target: Target | None = None
     counters: tuple[int, int] | None = None

@@ -37,7 +37,7 @@ class Memory:
                 self._shared = False
             del self._values[key]
 
-    def keys(self) -> list[tuple[Any, ...]]:
+    def known(self) -> list[tuple[Any, ...]]:
         """All keys."""
         return list(self._values)
 
