@@ -44,7 +44,9 @@ class DecodeError(Exception):
     """A value that does not fit its type; the message is the decoder's."""
 
 
-def decode(gvk: GVK, body: bytes | str | Mapping[str, Any], *, validation: str = "Strict") -> Decoded:
+def decode(
+    gvk: GVK, body: bytes | str | Mapping[str, Any], *, validation: str = "Strict"
+) -> Decoded:
     """Decode the body of a create or update of that kind.
 
     Raises ``StatusError`` 400 BadRequest: not JSON, another kind, a wrong type, and with
@@ -162,9 +164,7 @@ def _check_kind(gvk: GVK, value: Any) -> None:
     )
 
 
-def convert(
-    gvk: GVK, parsed: Parsed, *, unstructured: bool = False
-) -> tuple[Json, list[str]]:
+def convert(gvk: GVK, parsed: Parsed, *, unstructured: bool = False) -> tuple[Json, list[str]]:
     """The object as the server would write it, and the strict decoding errors.
 
     Raises ``DecodeError`` at the first wrong type, ``KeyError`` for a kind not in the table.
@@ -227,7 +227,9 @@ class _Walker:
             raise _wrong(value, _go_type(kind, struct, stack), struct, stack)
         inner = kind[1:]
         return [
-            self.value(inner, _zero(inner) if item is None else item, f"{path}[{at}]", stack, struct)
+            self.value(
+                inner, _zero(inner) if item is None else item, f"{path}[{at}]", stack, struct
+            )
             for at, item in enumerate(value)
         ]
 
@@ -269,7 +271,9 @@ _MAPS = frozenset(
 
 def model_is_map(struct: str, field: str) -> bool:
     """Whether an empty ``{}`` here is a map (left out) and not a struct (kept)."""
-    return field in _MAPS or (field == "selector" and struct in ("ServiceSpec", "ReplicationControllerSpec"))
+    return field in _MAPS or (
+        field == "selector" and struct in ("ServiceSpec", "ReplicationControllerSpec")
+    )
 
 
 _RANGES = {"i32": (31, "int32"), "i64": (63, "int64")}

@@ -27,7 +27,7 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def compact(value: Any) -> str:
-    """``json.Marshal`` of a map: keys sorted, no blanks, <, > and & escaped."""
-    text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+def compact(value: Any, *, sort: bool = True) -> str:
+    """``json.Marshal``: no blanks, <, > and & escaped; the keys of a map are sorted."""
+    text = json.dumps(value, separators=(",", ":"), sort_keys=sort, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -16,7 +16,9 @@ Field = tuple[str, str]
 
 
 def _by_name(*fields: str) -> dict[Field, str]:
-    return {(struct, field): "name" for struct, _, field in (text.partition(".") for text in fields)}
+    return {
+        (struct, field): "name" for struct, _, field in (text.partition(".") for text in fields)
+    }
 
 
 _CONDITIONS = {

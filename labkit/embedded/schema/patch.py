@@ -70,7 +70,9 @@ def _parse(patch: Patch, kind: str) -> Parsed:
         return parsed
     into = "[]handlers.jsonPatchOp" if kind == "json" else "map[string]interface {}"
     given = json_kind(parsed.value)
-    raise bad_request(f"error decoding patch: json: cannot unmarshal {given} into Go value of type {into}")
+    raise bad_request(
+        f"error decoding patch: json: cannot unmarshal {given} into Go value of type {into}"
+    )
 
 
 def _duplicates(parsed: Parsed, value: Any, path: str) -> list[str]:
@@ -133,4 +135,3 @@ def _does_not_apply(why: str) -> StatusError:
     message = "the server rejected our request due to an error in our request"
     cause = {"reason": "UnexpectedServerResponse", "message": why}
     return StatusError(422, "Invalid", message, {"causes": [cause]})
-

@@ -9,8 +9,7 @@ import re
 from fractions import Fraction
 
 FORMAT_WRONG = (
-    "quantities must match the regular expression "
-    "'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 )
 SUFFIX_WRONG = "unable to parse quantity's suffix"
 

@@ -14,9 +14,7 @@ from typing import Any
 
 from labkit.embedded.schema import quantity
 
-_RFC3339 = re.compile(
-    r"(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})"
-)
+_RFC3339 = re.compile(r"(\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2})(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
 _LAYOUT = "2006-01-02T15:04:05Z07:00"
 _MICRO_LAYOUT = "2006-01-02T15:04:05.000000Z07:00"
 
@@ -31,7 +29,9 @@ def json_kind(value: Any) -> str:
         return "bool"
     if isinstance(value, (int, float)):
         return "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "object")
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
 
 
 def _moment(text: Any, layout: str) -> tuple[datetime, str]:
@@ -64,7 +64,9 @@ def micro_time(value: Any) -> str:
 def byte_string(value: Any) -> str:
     """``[]byte``: base64 with padding."""
     if not isinstance(value, str):
-        raise ScalarError(f"json: cannot unmarshal {json_kind(value)} into Go value of type []uint8")
+        raise ScalarError(
+            f"json: cannot unmarshal {json_kind(value)} into Go value of type []uint8"
+        )
     try:
         return base64.b64encode(base64.b64decode(value, validate=True)).decode()
     except (binascii.Error, ValueError):

@@ -175,9 +175,7 @@ def _special_elements(
 
 def _key_of(item: Any, key: str) -> Any:
     if not isinstance(item, dict) or key not in item:
-        raise PatchRefused(
-            f"map: {gotext.plain(item)} does not contain declared merge key: {key}"
-        )
+        raise PatchRefused(f"map: {gotext.plain(item)} does not contain declared merge key: {key}")
     return item[key]
 
 
@@ -190,6 +188,7 @@ def _find(items: list[Any], wanted: Any, key: str) -> int | None:
 
 def _arranged(merged: list[Any], order: list[Any], server: list[Any], key: str) -> list[Any]:
     """Patched items in the patch's order; the server's own keep their place relative to them."""
+
     def place(items: list[Any], item: Any) -> int | None:
         return _find(items, _key_of(item, key) if key else item, key)
 

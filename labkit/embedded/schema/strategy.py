@@ -121,7 +121,9 @@ def _status_update(obj: Mapping[str, Any], old: Mapping[str, Any]) -> Json:
 
 def _asks_for_more(about: tuple[str, str], new: Json, old: Mapping[str, Any]) -> bool:
     if about == ("discovery.k8s.io", "EndpointSlice"):
-        same = all(new.get(field) == old.get(field) for field in ("endpoints", "ports", "addressType"))
+        same = all(
+            new.get(field) == old.get(field) for field in ("endpoints", "ports", "addressType")
+        )
         return not same or new["metadata"].get("labels") != old["metadata"].get("labels")
     if new.get("spec") != old.get("spec"):
         return True

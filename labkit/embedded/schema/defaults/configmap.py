@@ -6,5 +6,6 @@ from typing import Any
 
 
 def fill(config: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     if not config.get("data"):
         config.pop("data", None)

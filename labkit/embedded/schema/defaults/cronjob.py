@@ -11,6 +11,7 @@ from labkit.embedded.schema.defaults.podspec import fill_template
 
 
 def fill(cron_job: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     spec = cron_job.setdefault("spec", {})
     spec.setdefault("concurrencyPolicy", "Allow")
     spec.setdefault("suspend", False)

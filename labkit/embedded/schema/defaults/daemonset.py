@@ -8,6 +8,7 @@ from labkit.embedded.schema.defaults.podspec import fill_template
 
 
 def fill(daemon_set: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     spec = daemon_set.setdefault("spec", {})
     spec.setdefault("revisionHistoryLimit", 10)
     strategy = spec.setdefault("updateStrategy", {})

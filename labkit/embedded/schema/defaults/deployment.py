@@ -11,6 +11,7 @@ from labkit.embedded.schema.defaults.podspec import fill_template
 
 
 def fill(deployment: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     spec = deployment.setdefault("spec", {})
     spec.setdefault("replicas", 1)
     spec.setdefault("revisionHistoryLimit", 10)

@@ -6,6 +6,7 @@ from typing import Any
 
 
 def fill(endpoints: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     for subset in endpoints.get("subsets", ()):
         for port in subset.get("ports", ()):
             port.setdefault("protocol", "TCP")

@@ -9,6 +9,7 @@ from typing import Any
 
 
 def fill(endpoint_slice: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     endpoint_slice.setdefault("endpoints", [])
     endpoint_slice.setdefault("ports", [])
     for endpoint in endpoint_slice["endpoints"]:

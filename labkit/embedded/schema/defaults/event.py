@@ -6,6 +6,7 @@ from typing import Any
 
 
 def fill(event: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     event.setdefault("involvedObject", {})
     event.setdefault("source", {})
     event.setdefault("reportingComponent", "")

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 
 def fill(job: Json) -> None:
+    """Fill in the defaults, in place."""
     fill_job_spec(job.setdefault("spec", {}))
 
 

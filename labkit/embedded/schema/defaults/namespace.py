@@ -11,6 +11,7 @@ NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 def fill(namespace: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     metadata = namespace.setdefault("metadata", {})
     if metadata.get("name"):
         metadata.setdefault("labels", {})[NAME_LABEL] = metadata["name"]

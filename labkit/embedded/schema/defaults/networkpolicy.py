@@ -6,6 +6,7 @@ from typing import Any
 
 
 def fill(policy: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     spec = policy.setdefault("spec", {})
     spec.setdefault("podSelector", {})
     for rule in (*spec.get("ingress", ()), *spec.get("egress", ())):

@@ -6,6 +6,7 @@ from typing import Any
 
 
 def fill(node: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     node.setdefault("spec", {})
     status = node.setdefault("status", {})
     if "capacity" in status:

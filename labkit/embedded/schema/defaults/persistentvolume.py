@@ -6,6 +6,7 @@ from typing import Any
 
 
 def fill(volume: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     spec = volume.setdefault("spec", {})
     spec.setdefault("persistentVolumeReclaimPolicy", "Retain")
     spec.setdefault("volumeMode", "Filesystem")

@@ -6,6 +6,7 @@ from typing import Any
 
 
 def fill(claim: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     claim.setdefault("spec", {}).setdefault("volumeMode", "Filesystem")
     claim["spec"].setdefault("resources", {})
     claim.setdefault("status", {}).setdefault("phase", "Pending")

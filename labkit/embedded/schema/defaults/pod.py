@@ -22,6 +22,7 @@ DEFAULT_TOLERATION_SECONDS = 300
 
 
 def fill(pod: Json) -> None:
+    """Fill in the defaults, in place."""
     spec = pod.setdefault("spec", {})
     fill_spec(spec)
     spec.setdefault("enableServiceLinks", True)

@@ -6,4 +6,5 @@ from typing import Any
 
 
 def fill(priority: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     priority.setdefault("preemptionPolicy", "PreemptLowerPriority")

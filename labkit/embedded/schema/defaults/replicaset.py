@@ -8,6 +8,7 @@ from labkit.embedded.schema.defaults.podspec import fill_template
 
 
 def fill(replica_set: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     spec = replica_set.setdefault("spec", {})
     spec.setdefault("replicas", 1)
     if "template" in spec:

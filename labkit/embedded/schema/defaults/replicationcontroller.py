@@ -8,6 +8,7 @@ from labkit.embedded.schema.defaults.podspec import fill_template
 
 
 def fill(controller: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     spec = controller.setdefault("spec", {})
     spec.setdefault("replicas", 1)
     if "template" not in spec:

@@ -8,6 +8,7 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 def fill(binding: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     role = binding.setdefault("roleRef", {})
     if not role.get("apiGroup"):
         role["apiGroup"] = RBAC

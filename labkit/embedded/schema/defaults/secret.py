@@ -10,6 +10,7 @@ from typing import Any
 
 
 def fill(secret: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     secret.setdefault("type", "Opaque")
     plain = secret.pop("stringData", None)
     if plain:

@@ -18,6 +18,7 @@ CLUSTER_IP_TYPES = ("ClusterIP", "NodePort", "LoadBalancer")
 
 
 def fill(service: Json) -> None:
+    """Fill in the defaults, in place."""
     spec = service.setdefault("spec", {})
     spec.setdefault("type", "ClusterIP")
     _affinity(spec)

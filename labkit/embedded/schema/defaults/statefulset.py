@@ -12,6 +12,7 @@ from labkit.embedded.schema.defaults.podspec import fill_template
 
 
 def fill(stateful_set: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     spec = stateful_set.setdefault("spec", {})
     spec.setdefault("replicas", 1)
     spec.setdefault("revisionHistoryLimit", 10)

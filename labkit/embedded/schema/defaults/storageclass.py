@@ -6,5 +6,6 @@ from typing import Any
 
 
 def fill(storage: dict[str, Any]) -> None:
+    """Fill in the defaults, in place."""
     storage.setdefault("reclaimPolicy", "Delete")
     storage.setdefault("volumeBindingMode", "Immediate")

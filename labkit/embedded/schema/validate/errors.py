@@ -14,6 +14,10 @@ from labkit.embedded.status import Cause
 IMMUTABLE = "field is immutable"
 
 
+class GoStruct(dict[str, Any]):
+    """A struct as JSON: its fields keep their order (those of a map are sorted)."""
+
+
 def shown(value: Any) -> str:
     """A value as an error shows it: strings quoted, simple ones plain, the rest as JSON."""
     if isinstance(value, str):
@@ -22,7 +26,7 @@ def shown(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return gotext.compact(value)
+    return gotext.compact(value, sort=not isinstance(value, GoStruct))
 
 
 def _cause(path: str, reason: str, message: str, detail: str) -> Cause:

@@ -48,9 +48,7 @@ def regex_says(message: str, shape: str, *examples: str) -> str:
     return f"{message} (e.g. {shown}regex used for validation is '{shape}')"
 
 
-def _of_form(
-    text: str, form: re.Pattern[str], limit: int, says: str, *examples: str
-) -> list[str]:
+def _of_form(text: str, form: re.Pattern[str], limit: int, says: str, *examples: str) -> list[str]:
     wrong = [too_long(limit)] if len(text) > limit else []
     if not form.fullmatch(text):
         wrong.append(regex_says(says, form.pattern, *examples))
