@@ -20,7 +20,7 @@ import socket
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
@@ -34,17 +34,22 @@ from labkit.embedded.machinery import Machinery
 from labkit.embedded.store import Store
 from labkit.errors import ClusterError
 
+if TYPE_CHECKING:
+    from labkit.embedded.system import System
+
 HOST = "127.0.0.1"
 IDLE = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a server is started; ``seed`` makes names, addresses and placement repeatable."""
+    """How a server is started; ``seed`` makes names, addresses and placement repeatable;
+    without ``system`` there is an API server and nothing behind it (for tests)."""
 
     state_dir: Path
     seed: int | None = None
     port: int = 0
+    system: bool = True
 
 
 class NoDelay(HTTPServer):
@@ -70,6 +75,7 @@ class Server:
         self.settings = settings
         self.clock = clock or SystemClock()
         self._stopped = asyncio.Event()
+        self._system: System | None = None
 
     async def start(self) -> None:
         """Open the store, start the parts, listen, write state file and kubeconfig."""
@@ -83,7 +89,21 @@ class Server:
         sockets = bind_sockets(self.settings.port, HOST, socket.AF_INET)
         self.site.port = sockets[0].getsockname()[1]
         self._http.add_sockets(sockets)
+        await self._start_system(machinery)
         self._write_files()
+
+    async def _start_system(self, machinery: Machinery) -> None:
+        """Controllers, scheduler, kubelets and network; imported late, they are most of it."""
+        if not self.settings.system:
+            return
+        from labkit.embedded import system
+
+        folder = self.settings.state_dir
+        self._system = await system.start(
+            machinery, self.clock, seed=self.settings.seed, runtime_dir=folder
+        )
+        self.site.runtime = self._system.runtime
+        self.site.rules = self._system.node_rules
 
     def _secret(self) -> str:
         found = self.store.fact("secret")
@@ -128,6 +148,8 @@ class Server:
     async def stop(self) -> None:
         """End in good order; the state file goes, objects stay."""
         self._http.stop()
+        if self._system is not None:
+            await self._system.stop()
         with contextlib.suppress(OSError):
             (self.settings.state_dir / "state.json").unlink()
         self.store.close()

@@ -50,32 +50,16 @@ def too_large() -> StatusError:
     return StatusError(413, "RequestEntityTooLarge", message)
 
 
-@stream_request_body
-class BaseHandler(RequestHandler):
-    """A handler that answers every failure with a ``Status`` object."""
+class Answers(RequestHandler):
+    """What every handler answers with: objects, warnings, failures as ``Status`` objects."""
 
     SUPPORTED_METHODS = METHODS
 
     def initialize(self, site: Site) -> None:
         self.site = site
-        self._body = bytearray()
-        self._too_large = False
 
     def prepare(self) -> None:
-        self.request.connection.set_max_body_size(64 * LIMIT)  # type: ignore[union-attr]
         check_visitor(self.request, self.site)
-
-    def data_received(self, chunk: bytes) -> None:
-        if len(self._body) + len(chunk) > LIMIT:
-            self._too_large = True
-        else:
-            self._body += chunk
-
-    def body(self) -> bytes:
-        """The whole body; 413 when it is over the limit."""
-        if self._too_large:
-            raise too_large()
-        return bytes(self._body)
 
     @property
     def query(self) -> Query:
@@ -98,6 +82,7 @@ class BaseHandler(RequestHandler):
         self.send_text(encoded(value) + "\n", code, media)
 
     def send_text(self, text: str | bytes, code: int = 200, media: str = "text/plain") -> None:
+        """The whole answer, as text."""
         self.set_status(code)
         self.set_header("Content-Type", media)
         self.finish(text)
@@ -121,6 +106,33 @@ class BaseHandler(RequestHandler):
     def safe_path(self) -> str:
         """The path without the secret, for the log."""
         return self.request.path.replace(self.site.secret, "…")
+
+
+@stream_request_body
+class BaseHandler(Answers):
+    """A handler that takes a body, up to a limit."""
+
+    def initialize(self, site: Site) -> None:
+        super().initialize(site)
+        self._body = bytearray()
+        self._too_large = False
+
+    def prepare(self) -> None:
+        connection: Any = self.request.connection
+        connection.set_max_body_size(64 * LIMIT)
+        super().prepare()
+
+    def data_received(self, chunk: bytes) -> None:
+        if len(self._body) + len(chunk) > LIMIT:
+            self._too_large = True
+        else:
+            self._body += chunk
+
+    def body(self) -> bytes:
+        """The whole body; 413 when it is over the limit."""
+        if self._too_large:
+            raise too_large()
+        return bytes(self._body)
 
 
 def as_status(error: BaseException | None, code: int) -> StatusError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any
 
-from labkit.embedded.api import bodies, tables, watches
+from labkit.embedded.api import bodies, logs, tables, watches
 from labkit.embedded.api.accept import METADATA, METADATA_LIST, TABLE, Form, choose
 from labkit.embedded.api.base import BaseHandler, encoded
 from labkit.embedded.api.paths import Target, parse
@@ -24,6 +26,7 @@ class ObjectHandler(BaseHandler):
     """``/api/v1/...`` and ``/apis/GROUP/VERSION/...``."""
 
     watch: watches.WatchStream | None = None
+    _copying: asyncio.Future[None] | None = None
 
     async def get(self, path: str) -> None:
         target = self._target(path)
@@ -115,6 +118,8 @@ class ObjectHandler(BaseHandler):
     def on_connection_close(self) -> None:
         if self.watch is not None:
             self.watch.stop()
+        if self._copying is not None:
+            self._copying.cancel()
 
     # ---- the parts ---------------------------------------------------------------------------
 
@@ -214,10 +219,17 @@ class ObjectHandler(BaseHandler):
         current = world.current(target.kind, target.namespace, target.name)
         if target.subresource == "scale":
             self.send(subresources.scale_of(current))
+        elif target.subresource == "log":
+            await self._stream_log(current)
         elif target.subresource == "status":
             self._answer(current, target)
         else:
-            raise bad_request("you must specify at least 1 container")
+            raise bad_request("this sub-resource cannot be read")
+
+    async def _stream_log(self, pod: Json) -> None:
+        self._copying = asyncio.ensure_future(logs.answer(self, pod))
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._copying
 
     def _create_part(self, target: Target) -> None:
         world, kind = self.site.world, target.kind
@@ -231,7 +243,7 @@ class ObjectHandler(BaseHandler):
             said = bodies.read_delete_options(body.get("deleteOptions") or {}, self.query)
             self.send(subresources.evict(world, kind, pod, said), 201)
         else:
-            raise bad_request("Upgrade request required")
+            raise method_not_allowed()
 
 
 def _verbs(target: Target) -> tuple[str, ...]:

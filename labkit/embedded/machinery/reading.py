@@ -14,7 +14,8 @@ from typing import Any
 
 from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery.world import World, shown
-from labkit.embedded.schema.selectors import parse_fields, parse_labels
+from labkit.embedded.schema.field_selectors import parse_fields
+from labkit.embedded.schema.selectors import parse_labels
 from labkit.embedded.status import bad_request
 from labkit.embedded.store import Stored
 

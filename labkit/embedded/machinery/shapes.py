@@ -8,8 +8,9 @@ from typing import Any
 from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery.options import WriteOptions
 from labkit.embedded.schema import decode as decoding
-from labkit.embedded.schema import defaults, strategy
+from labkit.embedded.schema import defaults, strategy, validate
 from labkit.embedded.schema.fields import GVK
+from labkit.embedded.status import invalid
 
 Json = dict[str, Any]
 Body = bytes | str | Mapping[str, Any]
@@ -51,10 +52,16 @@ def changed(kind: Kind, new: Json, old: Json, subresource: str) -> Json:
 
 def check_new(kind: Kind, obj: Json) -> None:
     """422 with every cause when the object cannot be created."""
+    causes = validate.validate_create(gvk(kind), obj)
+    if causes:
+        raise invalid(kind.kind, kind.group, obj["metadata"].get("name", ""), causes)
 
 
 def check_update(kind: Kind, new: Json, old: Json, subresource: str) -> None:
     """422 with every cause when the object cannot become ``new``."""
+    causes = validate.validate_update(gvk(kind), new, old)
+    if causes:
+        raise invalid(kind.kind, kind.group, old["metadata"]["name"], causes)
 
 
 def managed(

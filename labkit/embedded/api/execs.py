@@ -1,0 +1,99 @@
+"""exec and attach: a program's streams as channels of a WebSocket.
+
+Channels: 0 stdin, 1 stdout, 2 stderr, 3 the outcome as a ``Status``, 4 the terminal's size;
+in v5 the message ``255, n`` closes channel n.  Source: k8s.io/streaming, KEP-4006.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from labkit.embedded.api import containers
+from labkit.embedded.api.base import encoded
+from labkit.embedded.api.sockets import PodSocket
+from labkit.embedded.interfaces import Runtime
+from labkit.embedded.status import StatusError, bad_request
+from labkit.embedded.streams import Stream, pipe
+
+Json = dict[str, Any]
+
+STDIN, STDOUT, STDERR, OUTCOME, CLOSE = 0, 1, 2, 3, 255
+
+
+def outcome(status: int) -> Json:
+    """What a program's exit status looks like to the client."""
+    if status == 0:
+        return {"metadata": {}, "status": "Success"}
+    return {
+        "metadata": {},
+        "status": "Failure",
+        "message": f"command terminated with non-zero exit code: exit status {status}",
+        "reason": "NonZeroExitCode",
+        "details": {"causes": [{"reason": "ExitCode", "message": str(status)}]},
+    }
+
+
+class ExecSocket(PodSocket):
+    """Runs a command in a container (``exec``) or joins its main process (``attach``)."""
+
+    SPEAKS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
+
+    def check(self) -> None:
+        query = self.query
+        wanted = [query.flag(name) for name in ("stdin", "stdout", "stderr")]
+        if not any(wanted):
+            raise bad_request("you must specify at least 1 of stdin, stdout, stderr")
+        if self.target.subresource == "exec" and not query.many("command"):
+            raise bad_request("you must specify at least 1 command")
+        containers.on_node(self.pod)
+        self.container = containers.named(self.pod, query.text("container"))
+        self.runtime: Runtime = containers.runtime(self.site)
+        self.stdin: Stream | None = None
+        self._inside: Stream | None = None
+        if query.flag("stdin"):
+            self.stdin, self._inside = pipe()
+
+    async def on_message(self, message: str | bytes) -> None:
+        data = message.encode() if isinstance(message, str) else message
+        if not data or self.stdin is None:
+            return
+        if data[0] == STDIN:
+            try:
+                await self.stdin.write(data[1:])
+            except (BrokenPipeError, ConnectionResetError):
+                return
+        elif data[0] == CLOSE and data[1:2] == bytes([STDIN]):
+            self.stdin.write_eof()
+
+    def _sink(self, channel: int) -> Callable[[bytes], None]:
+        return lambda data: self.emit(channel, data)
+
+    async def run(self) -> None:
+        try:
+            status = outcome(await self._run())
+        except StatusError as refusal:
+            status = refusal.to_dict()
+        self.emit(OUTCOME, encoded(status).encode())
+
+    async def _run(self) -> int:
+        stdout, stderr = self._sink(STDOUT), self._sink(STDERR)
+        if self.target.subresource == "attach":
+            return await self.runtime.attach(
+                self.pod, self.container, stdin=self._inside, stdout=stdout, stderr=stderr
+            )
+        tty = self.query.flag("tty")
+        return await self.runtime.exec(
+            self.pod,
+            self.container,
+            self.query.many("command"),
+            stdin=self._inside,
+            stdout=stdout,
+            stderr=stdout if tty else stderr,
+            tty=tty,
+        )
+
+    def on_close(self) -> None:
+        if self.stdin is not None:
+            self.stdin.close()
+        super().on_close()

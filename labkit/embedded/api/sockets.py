@@ -1,0 +1,74 @@
+"""What exec, attach and port-forward share: a WebSocket to a Pod, checked before it opens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from labkit.embedded.api.base import Answers
+from labkit.embedded.api.paths import Target, parse
+from labkit.embedded.status import bad_request, no_such_path
+
+Json = dict[str, Any]
+
+
+class PodSocket(Answers, WebSocketHandler):
+    """A WebSocket under a Pod.  Subclasses say what they ``speak``, ``check`` and ``run``."""
+
+    SPEAKS: tuple[str, ...] = ()
+    pod: Json
+    target: Target
+    _task: asyncio.Task[None] | None = None
+
+    async def get(self, path: str) -> None:
+        target = parse(path)
+        if target is None:
+            raise no_such_path()
+        self.target = target
+        self.pod = self.site.world.current(target.kind, target.namespace, target.name)
+        self.check()
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise bad_request("Upgrade request required: this server speaks WebSocket only here")
+        await super().get(path)
+
+    async def post(self, path: str) -> None:
+        raise bad_request(
+            "Upgrade request required: this server speaks WebSocket only here (kubectl 1.31 and "
+            "later do)"
+        )
+
+    def check(self) -> None:
+        """Raise ``StatusError`` before the socket opens."""
+
+    async def run(self) -> None:
+        """Serve the open socket."""
+
+    def check_origin(self, origin: str) -> bool:
+        """Done for every request alike, before anything else."""
+        return True
+
+    def select_subprotocol(self, subprotocols: list[str]) -> str | None:
+        return next((name for name in self.SPEAKS if name in subprotocols), None)
+
+    async def open(self, *args: str, **kwargs: str) -> None:
+        self.set_nodelay(True)
+        self._task = asyncio.ensure_future(self._served())
+
+    async def _served(self) -> None:
+        try:
+            await self.run()
+        finally:
+            self.close(1000)
+
+    def on_close(self) -> None:
+        if self._task is not None and self._task is not asyncio.current_task():
+            self._task.cancel()
+
+    def emit(self, channel: int, data: bytes) -> None:
+        """One message on a channel; lost when the client is gone."""
+        try:
+            self.write_message(bytes([channel]) + data, binary=True)
+        except WebSocketClosedError:
+            return
