@@ -1,0 +1,40 @@
+"""All controllers of the embedded cluster."""
+
+from __future__ import annotations
+
+from labkit.embedded.controllers.cluster import Cluster
+from labkit.embedded.controllers.deployment import DeploymentController
+from labkit.embedded.controllers.endpoints import EndpointsController
+from labkit.embedded.controllers.endpointslice import EndpointSliceController
+from labkit.embedded.controllers.expiry import EventExpiry
+from labkit.embedded.controllers.garbage import GarbageCollector
+from labkit.embedded.controllers.namespaces import NamespaceController
+from labkit.embedded.controllers.nodes import NodeController
+from labkit.embedded.controllers.replicaset import ReplicaSetController
+from labkit.embedded.controllers.runtime import Controller
+
+CONTROLLERS: tuple[type[Controller], ...] = (
+    NamespaceController,
+    DeploymentController,
+    ReplicaSetController,
+    EndpointSliceController,
+    EndpointsController,
+    GarbageCollector,
+    NodeController,
+    EventExpiry,
+)
+
+
+class ControllerManager:
+    """Makes, starts and stops them."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.controllers = [make(cluster) for make in CONTROLLERS]
+
+    def start(self) -> None:
+        for controller in self.controllers:
+            controller.start()
+
+    async def stop(self) -> None:
+        for controller in self.controllers:
+            await controller.stop()

@@ -1,0 +1,137 @@
+"""The ReplicaSet controller: as many Pods as ``spec.replicas`` says.
+
+After pkg/controller/replicaset/replica_set.go.
+"""
+
+from __future__ import annotations
+
+from labkit.embedded.controllers import pods as podlib
+from labkit.embedded.controllers.objects import (
+    Key,
+    available_in,
+    controlled_by,
+    controller_of,
+    deleting,
+    key,
+    labels,
+    meta,
+    namespace,
+    pod_active,
+    pod_ready,
+    selects,
+    timestamp,
+    without_none,
+)
+from labkit.embedded.controllers.ranking import victims
+from labkit.embedded.controllers.runtime import Controller
+from labkit.embedded.events import Recorder
+from labkit.embedded.interfaces import Json
+from labkit.embedded.status import StatusError
+
+SETS, PODS = "replicasets.apps", "pods"
+
+
+class ReplicaSetController(Controller):
+    """Creates and deletes Pods, adopts orphans, releases Pods whose labels were changed."""
+
+    name = "replicaset-controller"
+
+    def watch(self) -> None:
+        self.events = Recorder(self.cluster, self.name)
+        self.cluster.informer(SETS).on_change(self.enqueue)
+        self.cluster.informer(PODS).on_change(self._pod_changed)
+
+    def _pod_changed(self, kind: str, pod: Json) -> None:
+        self.enqueue_owner("ReplicaSet", pod)
+        if controller_of(pod) is None and labels(pod):
+            for owned in self.cluster.informer(SETS).all(namespace(pod)):
+                if selects(owned["spec"].get("selector"), labels(pod)):
+                    self.queue.add(key(owned))
+
+    def reconcile(self, key: Key) -> None:
+        owned = self.cluster.get(SETS, *key)
+        if owned is None:
+            return
+        pods = podlib.claimed(self.cluster, owned, owned["spec"].get("selector"))
+        active = [pod for pod in pods if pod_active(pod)]
+        failure: StatusError | None = None
+        if not deleting(owned):
+            failure = self._adjust(owned, active)
+        self._write_status(owned, failure)
+        if failure is not None:
+            raise failure
+
+    def _adjust(self, owned: Json, active: list[Json]) -> StatusError | None:
+        wanted = int(owned["spec"].get("replicas") or 0)
+        try:
+            for _ in range(wanted - len(active)):
+                fresh = podlib.from_template(owned, owned["spec"]["template"])
+                podlib.create(self.cluster, self.events, owned, fresh)
+        except StatusError as error:
+            return error
+        extra = len(active) - wanted
+        if extra > 0:
+            related = self._related(owned)
+            for pod in victims(active, related, extra, self.clock.now()):
+                podlib.delete(self.cluster, self.events, owned, pod)
+        return None
+
+    def _related(self, owned: Json) -> list[Json]:
+        """The Pods of all ReplicaSets that have the same owner."""
+        owner = controller_of(owned)
+        sets = [
+            s
+            for s in self.cluster.all(SETS, namespace(owned))
+            if owner is not None and (controller_of(s) or {}).get("uid") == owner["uid"]
+        ]
+        uids = {meta(s)["uid"] for s in sets or [owned]}
+        found = []
+        for pod in self.cluster.all(PODS, namespace(owned)):
+            if pod_active(pod) and (controller_of(pod) or {}).get("uid") in uids:
+                found.append(pod)
+        return found
+
+    def _write_status(self, owned: Json, failure: StatusError | None) -> None:
+        current = self.cluster.get(SETS, *key(owned))
+        if current is None:
+            return
+        status, wait = self._status(current, failure)
+        if wait is not None:
+            self.queue.add_after(key(owned), wait)
+        self.cluster.write_status(SETS, current, status, manager=self.name)
+
+    def _status(self, owned: Json, failure: StatusError | None) -> tuple[Json, float | None]:
+        pods = [
+            pod
+            for pod in self.cluster.all(PODS, namespace(owned))
+            if controlled_by(pod, owned) and pod_active(pod)
+        ]
+        least = int(owned["spec"].get("minReadySeconds") or 0)
+        waits = [available_in(pod, least, self.clock.now()) for pod in pods]
+        wanted_labels = ((owned["spec"]["template"].get("metadata")) or {}).get("labels") or {}
+        counts = without_none(
+            {
+                "fullyLabeledReplicas": sum(
+                    1 for p in pods if wanted_labels.items() <= dict(labels(p)).items()
+                ),
+                "readyReplicas": sum(1 for pod in pods if pod_ready(pod)),
+                "availableReplicas": sum(1 for wait in waits if wait == 0),
+                "observedGeneration": meta(owned).get("generation"),
+            }
+        )
+        status = {"replicas": len(pods), **counts, **self._failed(owned, failure)}
+        return status, min((wait for wait in waits if wait), default=None)
+
+    def _failed(self, owned: Json, failure: StatusError | None) -> Json:
+        if failure is None:
+            return {}
+        old = ((owned.get("status") or {}).get("conditions") or [{}])[0]
+        fresh = {
+            "type": "ReplicaFailure",
+            "status": "True",
+            "reason": "FailedCreate",
+            "message": failure.message,
+            "lastTransitionTime": timestamp(self.clock.now()),
+        }
+        same = old.get("message") == failure.message
+        return {"conditions": [old if same else fresh]}

@@ -1,0 +1,78 @@
+"""The kubelet of one node: hears of its Pods and gives each a worker; renews the node's lease."""
+
+from __future__ import annotations
+
+import asyncio
+
+from labkit.embedded.controllers.objects import namespace, uid
+from labkit.embedded.interfaces import Json
+from labkit.embedded.kubelet.lease import Lease
+from labkit.embedded.kubelet.machine import Machine
+from labkit.embedded.kubelet.pod import PodWorker
+
+PODS = "pods"
+
+
+class Kubelet:
+    """One node's kubelet."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self._workers: dict[str, PodWorker] = {}
+        self._lease = Lease(machine)
+
+    def start(self) -> None:
+        """Take over the Pods that are here already, then hear of changes."""
+        pods = [p for p in self.machine.cluster.all(PODS) if self._is_mine(p)]
+        for pod in pods:
+            address = (pod.get("status") or {}).get("podIP")
+            if address and not pod["spec"].get("hostNetwork"):
+                self.machine.addresses.reserve(address, uid(pod))
+        for pod in pods:
+            worker = self._workers[uid(pod)] = PodWorker(self.machine, pod)
+            worker.restore()
+        self.machine.cluster.informer(PODS).on_change(self._pod_changed)
+        for resource in ("configmaps", "secrets"):
+            self.machine.cluster.informer(resource).on_change(self._data_changed)
+        self._lease.start()
+
+    async def stop(self) -> None:
+        """Stop the processes; the objects stay as they are."""
+        await self._lease.stop()
+        for worker in self._workers.values():
+            worker.close()
+        await asyncio.sleep(0)
+        self._workers.clear()
+
+    def worker(self, pod: Json) -> PodWorker | None:
+        """The worker of a Pod, by its uid."""
+        return self._workers.get(uid(pod))
+
+    def _is_mine(self, pod: Json) -> bool:
+        return bool(pod["spec"].get("nodeName") == self.machine.plan.name)
+
+    def _pod_changed(self, kind: str, pod: Json) -> None:
+        if not self._is_mine(pod):
+            return
+        worker = self._workers.get(uid(pod))
+        if kind == "DELETED":
+            if worker is not None:
+                del self._workers[uid(pod)]
+                worker.close()
+                worker.release()
+            return
+        if worker is None:
+            worker = self._workers[uid(pod)] = PodWorker(self.machine, pod)
+        worker.changed(pod)
+
+    def _data_changed(self, kind: str, obj: Json) -> None:
+        """A ConfigMap or a Secret came: those who waited for it look again."""
+        for worker in self._workers.values():
+            if namespace(worker.pod) == namespace(obj) and _waits_for_data(worker):
+                worker.poke()
+
+
+def _waits_for_data(worker: PodWorker) -> bool:
+    if worker.volumes is None:
+        return True
+    return any(slot.waiting[0] == "CreateContainerConfigError" for slot in worker.slots())

@@ -1,0 +1,368 @@
+"""The worker of one Pod: brings its containers to where spec and restart policy want them.
+
+After pkg/kubelet/kuberuntime (``computePodActions``, ``SyncPod``) and pkg/kubelet/pod_workers.go.
+``sync`` is called whenever something happened: the Pod changed, a container ended, a probe
+decided, a back-off is over.  It never waits; only the end of a Pod has a task of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from labkit.embedded.controllers.objects import (
+    copied,
+    deleting,
+    meta,
+    name,
+    namespace,
+    pod_finished,
+    seconds_of,
+    timestamp,
+    uid,
+)
+from labkit.embedded.interfaces import Json, Net
+from labkit.embedded.kubelet import ending, starting
+from labkit.embedded.kubelet.container import StartError
+from labkit.embedded.kubelet.environment import ConfigError
+from labkit.embedded.kubelet.files import MountError
+from labkit.embedded.kubelet.machine import Machine
+from labkit.embedded.kubelet.probing import Probing
+from labkit.embedded.kubelet.pull import BACK_OFF, ERR_PULL, Pulled, PullError
+from labkit.embedded.kubelet.slot import FIRST_BACKOFF, LONGEST_BACKOFF, Slot
+from labkit.embedded.kubelet.status import View, init_done, pod_status, restarts
+from labkit.embedded.status import StatusError
+
+ERROR_SHOWN = 1.0
+"""How long ErrImagePull is shown before it becomes ImagePullBackOff."""
+STATUS_RETRY = 0.05
+
+
+class PodWorker:
+    """One Pod on one node."""
+
+    def __init__(self, machine: Machine, pod: Json) -> None:
+        self.machine, self.pod = machine, pod
+        spec = pod["spec"]
+        self.init = [Slot(c, True) for c in spec.get("initContainers") or []]
+        self.main = [Slot(c, False) for c in spec.get("containers") or []]
+        self.net: Net | None = None
+        self.volumes: starting.Volumes | None = None
+        self.over = False
+        """All of it was stopped for good."""
+        self.ending: asyncio.Task[None] | None = None
+        self._probing = Probing(self)
+        self._start_time = timestamp(machine.clock.now())
+        self._timers: set[asyncio.Task[None]] = set()
+        self._asked = False
+        self._closed = False
+
+    # -- what happened
+
+    def changed(self, pod: Json) -> None:
+        """The Pod object changed."""
+        self.pod = pod
+        self.poke()
+
+    def poke(self) -> None:
+        """Look again soon; several pokes are one."""
+        if not self._asked and not self._closed:
+            self._asked = True
+            asyncio.get_running_loop().call_soon(self._synced)
+
+    def poke_after(self, seconds: float) -> None:
+        async def ring() -> None:
+            await self.machine.clock.sleep(seconds)
+            self.poke()
+
+        self.keep(asyncio.get_running_loop().create_task(ring()))
+
+    def keep(self, task: asyncio.Task[None]) -> None:
+        """Hold a task of this Pod, so that it ends with it."""
+        self._timers.add(task)
+        task.add_done_callback(self._timers.discard)
+
+    def _synced(self) -> None:
+        self._asked = False
+        if not self._closed:
+            self.sync()
+
+    # -- the loop
+
+    def slots(self) -> list[Slot]:
+        return [*self.init, *self.main]
+
+    def slot(self, title: str) -> Slot | None:
+        return next((slot for slot in self.slots() if slot.name == title), None)
+
+    def sync(self) -> None:
+        """One look: note what ended, begin the end or go on starting, report."""
+        for slot in self.slots():
+            if slot.run is not None and not slot.run.running:
+                self._probing.stop(slot)
+                slot.note_end()
+                slot.waiting = ("", "")
+        if deleting(self.pod):
+            if self.ending is None:
+                loop = asyncio.get_running_loop()
+                self.ending = loop.create_task(ending.end(self))
+        elif not pod_finished(self.pod) and not self.over:
+            self._advance()
+        self.report()
+
+    def _advance(self) -> None:
+        if not self._has_network() or not self._has_volumes():
+            return
+        for slot in self.init:
+            if not slot.running:
+                self._restart_or_start(slot, allowed=not init_done(slot) or slot.sidecar)
+            if not init_done(slot):
+                return
+        for slot in self.main:
+            if not slot.running:
+                self._restart_or_start(slot, allowed=True)
+        self._stop_sidecars()
+
+    def _restart_or_start(self, slot: Slot, *, allowed: bool) -> None:
+        if not allowed or (slot.ended is not None and not restarts(self.pod, slot)):
+            return
+        now = self.machine.clock.now()
+        if now < slot.retry_at:
+            self._back_off(slot, slot.retry_at - now)
+        else:
+            self._start(slot)
+
+    def _stop_sidecars(self) -> None:
+        """When the main containers are through, the side-cars are stopped."""
+        if all(s.ended is not None and not restarts(self.pod, s) for s in self.main):
+            for slot in self.init:
+                if slot.sidecar and slot.running and slot.run is not None:
+                    slot.run.terminate()
+                    self.over = True
+                    slot.run.kill()
+
+    def _back_off(self, slot: Slot, left: float) -> None:
+        about = f"{slot.name} in pod {name(self.pod)}_{namespace(self.pod)}({uid(self.pod)})"
+        if slot.waiting[0] in ("", "ContainerCreating") and slot.ended is not None:
+            waits = max(FIRST_BACKOFF, round(slot.retry_at - _finished(slot)))
+            where = f"pod={name(self.pod)}_{namespace(self.pod)}({uid(self.pod)})"
+            message = f"back-off {_minutes(waits)} restarting failed container={slot.name} {where}"
+            slot.waiting = ("CrashLoopBackOff", message)
+            self.machine.events.warning(
+                self.pod, "BackOff", f"Back-off restarting failed container {about}",
+                field=slot.field,
+            )  # fmt: skip
+            self.poke_after(left)
+        elif slot.waiting[0] == ERR_PULL and slot.said != BACK_OFF:
+            slot.said = BACK_OFF
+            self.poke_after(min(ERROR_SHOWN, left))
+        elif slot.waiting[0] == ERR_PULL:
+            self._pull_back_off(slot)
+            self.poke_after(left)
+
+    def _pull_back_off(self, slot: Slot) -> None:
+        written = slot.spec["image"]
+        why = f'Back-off pulling image "{written}"'
+        self.machine.events.normal(self.pod, "BackOff", why, field=slot.field)
+        self.machine.events.warning(self.pod, "Failed", f"Error: {BACK_OFF}", field=slot.field)
+        slot.waiting = (BACK_OFF, f"{why}: {ERR_PULL}: {slot.waiting[1]}")
+
+    # -- what a container needs
+
+    def _has_network(self) -> bool:
+        if self.net is not None:
+            return True
+        if self.pod["spec"].get("hostNetwork"):
+            self.net = self.machine.network.attach(
+                self.machine.plan.name, self.machine.plan.address, self.pod
+            )
+            return True
+        address = (self.pod.get("status") or {}).get("podIP")
+        try:
+            address = address or self.machine.addresses.take(uid(self.pod))
+        except StatusError as error:
+            message = f'Failed to create pod sandbox: plugin type="ptp" failed (add): {error}'
+            self.machine.events.warning(self.pod, "FailedCreatePodSandBox", message)
+            self.poke_after(FIRST_BACKOFF)
+            return False
+        self.net = self.machine.network.attach(self.machine.plan.name, str(address), self.pod)
+        return True
+
+    def _has_volumes(self) -> bool:
+        if self.volumes is not None:
+            return True
+        address = self.net.address if self.net is not None else ""
+        try:
+            self.volumes = starting.mounted_volumes(self.machine, self.pod, address)
+        except MountError as error:
+            message = f'MountVolume.SetUp failed for volume "{error.volume}" : {error}'
+            self.machine.events.warning(self.pod, "FailedMount", message)
+            return False
+        return True
+
+    def _start(self, slot: Slot) -> None:
+        try:
+            pulled = self.machine.puller.ensure(self.pod, slot.spec, slot.field)
+        except PullError as error:
+            self._pull_failed(slot, error)
+            return
+        slot.pull_delay, slot.said = 0.0, ""
+        try:
+            self._run(slot, pulled)
+        except ConfigError as error:
+            slot.waiting = ("CreateContainerConfigError", str(error))
+            self.machine.events.warning(self.pod, "Failed", f"Error: {error}", field=slot.field)
+
+    def _pull_failed(self, slot: Slot, error: PullError) -> None:
+        slot.waiting, slot.said = (error.reason, str(error)), ""
+        if error.reason != ERR_PULL:
+            return
+        slot.pull_delay = min(LONGEST_BACKOFF, slot.pull_delay * 2 or FIRST_BACKOFF)
+        slot.retry_at = self.machine.clock.now() + slot.pull_delay
+        self._back_off(slot, slot.pull_delay)
+
+    def _run(self, slot: Slot, pulled: Pulled, *, again: bool = False) -> None:
+        """Create and start; ``again`` continues a run of before a restart of the server."""
+        assert self.net is not None and self.volumes is not None
+        run = starting.build(
+            self.machine, self.pod, slot, pulled, self.net, self.volumes, self.poke
+        )
+        slot.image, slot.identity = pulled.reference, pulled.identity
+        if not again:
+            self._note_new_run(slot, run.identity)
+        slot.run = run
+        try:
+            run.start()
+        except StartError as error:
+            self._start_failed(slot, error)
+            return
+        slot.started = "startupProbe" not in slot.spec
+        slot.ready = slot.started and "readinessProbe" not in slot.spec
+        if not again:
+            slot.started_at = run.started_at
+            self.machine.events.normal(self.pod, "Started", "Container started", field=slot.field)
+        ending.post_start(self, slot)
+        self._probing.start(slot)
+
+    def _note_new_run(self, slot: Slot, identity: str) -> None:
+        if slot.ended is not None:
+            slot.last, slot.ended = slot.ended, None
+        self.machine.logs.drop(self.pod, slot.name, slot.runs - 2)
+        slot.runs += 1
+        slot.container_id = identity
+        slot.waiting = ("", "")
+        self.machine.events.normal(self.pod, "Created", "Container created", field=slot.field)
+
+    def _start_failed(self, slot: Slot, error: StartError) -> None:
+        why = (
+            "failed to create containerd task: failed to create shim task: OCI runtime create "
+            f"failed: runc create failed: {error}"
+        )
+        slot.note_failed_start("StartError", why, self.machine.clock.now())
+        slot.waiting = ("RunContainerError", why) if restarts(self.pod, slot) else ("", "")
+        self.machine.events.warning(self.pod, "Failed", f"Error: {why}", field=slot.field)
+        if restarts(self.pod, slot):
+            slot.waiting = ("", "")
+            self.poke()
+
+    # -- after a restart of the server
+
+    def restore(self) -> None:
+        """Take over a Pod that an earlier server ran: same address, same counts."""
+        status = self.pod.get("status") or {}
+        self._start_time = status.get("startTime") or self._start_time
+        for field in ("initContainerStatuses", "containerStatuses"):
+            for found in status.get(field) or []:
+                slot = self.slot(str(found["name"]))
+                if slot is not None:
+                    slot.restore(found)
+        if deleting(self.pod) or pod_finished(self.pod) or not status.get("podIP"):
+            return
+        if self._has_network() and self._has_volumes():
+            for found in [*(status.get("initContainerStatuses") or []),
+                          *(status.get("containerStatuses") or [])]:  # fmt: skip
+                self._resume(found)
+
+    def _resume(self, found: Json) -> None:
+        slot = self.slot(str(found["name"]))
+        if slot is None or "running" not in (found.get("state") or {}):
+            return
+        pulled = self.machine.puller.quietly(slot.spec)
+        if pulled is None:
+            return
+        slot.runs -= 1
+        try:
+            self._run(slot, pulled, again=True)
+        except ConfigError:
+            pass
+        slot.runs += 1
+        slot.waiting = ("", "")
+        slot.ready = slot.ready or bool(found.get("ready"))
+        slot.started = slot.started or bool(found.get("started"))
+
+    # -- what the API server is told
+
+    def view(self) -> View:
+        host = bool(self.pod["spec"].get("hostNetwork"))
+        address = self.net.address if self.net is not None else ""
+        kept = address or str((self.pod.get("status") or {}).get("podIP") or "")
+        return View(
+            pod=self.pod,
+            init=self.init,
+            main=self.main,
+            host_address=self.machine.plan.address,
+            address=self.machine.plan.address if host and kept else kept,
+            start_time=self._start_time,
+            over=self.over,
+        )
+
+    def report(self) -> None:
+        """Write the status, if it differs; try again if someone else wrote just now."""
+        current = self.machine.cluster.get("pods", namespace(self.pod), name(self.pod))
+        if current is None or uid(current) != uid(self.pod):
+            return
+        self.pod = current
+        if pod_finished(current) and not deleting(current):
+            return
+        status = pod_status(self.view(), self.machine.clock.now())
+        bare = copied(current)
+        meta(bare).pop("resourceVersion", None)
+        try:
+            written = self.machine.cluster.write_status("pods", bare, status, manager="kubelet")
+        except StatusError as error:
+            if error.code != 404:
+                self.poke_after(STATUS_RETRY)
+            return
+        if (written.get("status") or {}) and written is not bare:
+            self.pod = written
+        if pod_finished(self.pod):
+            self._probing.stop_all()
+
+    def close(self) -> None:
+        """Stop everything at once and let go of the address."""
+        self._closed = True
+        for task in list(self._timers):
+            task.cancel()
+        self._probing.stop_all()
+        for slot in self.slots():
+            if slot.run is not None:
+                slot.run.kill()
+        if self.ending is not None and self.ending is not asyncio.current_task():
+            self.ending.cancel()
+
+    def release(self) -> None:
+        """Give back the address and the logs: the Pod is gone."""
+        if self.net is not None and not self.pod["spec"].get("hostNetwork"):
+            self.machine.network.detach(self.machine.plan.name, self.net.address)
+            self.machine.addresses.release(self.net.address, uid(self.pod))
+        self.net = None
+        self.machine.logs.forget(self.pod)
+
+
+def _finished(slot: Slot) -> float:
+    return seconds_of((slot.ended or {}).get("finishedAt"))
+
+
+def _minutes(seconds: float) -> str:
+    """Go's way to print a duration: ``10s``, ``1m20s``, ``5m0s``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
