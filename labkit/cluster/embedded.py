@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sys
 from collections.abc import Mapping
@@ -204,13 +205,17 @@ class EmbeddedCluster:
     # ---- down ----------------------------------------------------------------------------
 
     def down(self) -> tuple[str, ...]:
-        if not self.folder.is_dir():
-            return ()
-        with locked(self.home.folder / "lock", self._clock, self._words):
-            state = control.read_state(self._state_file)
-            if state is not None:
-                self._stop(state)
-            return self._remove()
+        gone: tuple[str, ...] = ()
+        if self.folder.is_dir():
+            with locked(self.home.folder / "lock", self._clock, self._words):
+                state = control.read_state(self._state_file)
+                if state is not None:
+                    self._stop(state)
+                gone = self._remove()
+        if not self.home.chosen:
+            with contextlib.suppress(OSError):  # something else lies in it
+                self.home.folder.rmdir()
+        return gone
 
     def _stop(self, state: control.State) -> None:
         """Ask politely by its own secret; then by signal, if it surely is ours."""

@@ -1,0 +1,46 @@
+"""Back ends are chosen in the open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labkit.clock import SystemClock
+from labkit.cluster import base, embedded, registry
+from labkit.cluster.paths import Home
+from labkit.errors import ClusterError, UsageError
+from labkit.words import Words
+
+WORDS = Words("en")
+
+
+def choose(name: str, folder: Path) -> registry.Choice:
+    """Choose with an empty runtime folder."""
+    return registry.choose(name, Home(folder), {}, SystemClock(), WORDS)
+
+
+def test_auto_takes_the_first_that_can(tmp_path: Path) -> None:
+    """With nothing but Python here, that is the embedded one."""
+    assert choose("auto", tmp_path).cluster.name == "embedded"
+
+
+def test_unknown_name_is_refused(tmp_path: Path) -> None:
+    """A name that is none is refused, and the names there are are listed."""
+    with pytest.raises(UsageError, match=r"minikube.*auto, embedded"):
+        choose("minikube", tmp_path)
+
+
+def test_why_none_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When none can run, the reason of each is told; asked by name, its own fix is."""
+    monkeypatch.setattr(embedded, "find_spec", lambda _name: None)
+    with pytest.raises(ClusterError, match="embedded: .*tornado"):
+        choose("auto", tmp_path)
+    with pytest.raises(ClusterError, match="pip install tornado"):
+        choose("embedded", tmp_path)
+
+
+def test_embedded_offers_what_lessons_ask_for(tmp_path: Path) -> None:
+    """Lessons ask for capabilities, and the embedded cluster has them."""
+    cluster = choose("embedded", tmp_path).cluster
+    assert {base.NODE_RULES, base.MULTI_NODE, base.EXEC} <= cluster.capabilities
