@@ -314,8 +314,8 @@ class Step:
 CAUSES = (
     (
         r"No space left|Disk quota|os error 28",
-        "the disk is full; make room (about 700 MB) and run this again.",
-        "el disco está lleno; libera espacio (unos 700 MB) y repite la orden.",
+        "the disk is full; make room (about 1 GB) and run this again.",
+        "el disco está lleno; libera espacio (1 GB aproximadamente) y repite la orden.",
     ),
     (
         r"Permission denied|Access is denied|Read-only file system",

@@ -34,8 +34,11 @@ from tools.prepare import (
 
 CACHES = (".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis")
 QUIET = (
+    "--Application.log_level=WARN",
     "--LabApp.news_url=",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    # It is here for the builder of the notebooks; readers open plain notebooks.
+    "--ServerApp.jpserver_extensions={'jupyterlab_jupytext': False}",
 )
 # For tests without notebooks: pytest starts in half the time when nbval stays away.
 PLAIN = ("-p", "no:nbval", "-o", "addopts=--import-mode=importlib")
@@ -139,7 +142,9 @@ def start_jupyter(lang: str, number: str, words: list[str] | None = None) -> int
             )
         )
     note(say("Ctrl-C ends JupyterLab.", "Ctrl-C termina JupyterLab."))
-    command = python("-m", "jupyterlab", str(lessons[0].relative_to(ROOT)), *QUIET, *as_root())
+    lesson = lessons[0].relative_to(ROOT).as_posix()
+    place = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{lesson}"]
+    command = python("-m", "jupyterlab", *place, *QUIET, *as_root())
     return call([*command, *(words or [])], LABKIT_LANG=lang)
 
 
