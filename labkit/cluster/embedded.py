@@ -8,6 +8,7 @@
         kubeconfig        the lab's own; ~/.kube/config is never touched
         server.log        what the server prints
         *.db              the objects; a server that was killed comes back with all of them
+        logs/             what the containers print
         kube-cache/       kubectl's cache of this cluster (KUBECACHEDIR)
 """
 
@@ -37,6 +38,7 @@ POLL = 0.02
 NEEDED = ("tornado", "yaml")
 NODE_NAMES = tuple(node.name for node in plan.NODES)
 MADE = ("state.json*", "kubeconfig*", "server.log", "*.db", "*.db-*", "*.sqlite", "*.sqlite-*")
+MADE_FOLDERS = ("kube-cache", "logs")
 
 
 class EmbeddedCluster:
@@ -262,9 +264,10 @@ class EmbeddedCluster:
             for path in sorted(self.folder.glob(pattern)):
                 path.unlink(missing_ok=True)
                 gone.append(path.name)
-        if (self.folder / "kube-cache").is_dir():
-            shutil.rmtree(self.folder / "kube-cache", ignore_errors=True)
-            gone.append("kube-cache")
+        for folder in MADE_FOLDERS:
+            if (self.folder / folder).is_dir():
+                shutil.rmtree(self.folder / folder, ignore_errors=True)
+                gone.append(folder)
         try:
             self.folder.rmdir()
         except OSError:

@@ -30,6 +30,7 @@ def start_detached(
             stderr=handle,
             start_new_session=sys.platform != "win32",
             creationflags=creation_flags(),
+            umask=-1 if sys.platform == "win32" else 0o077,  # what it makes is this user's alone
         )
     finally:
         os.close(handle)
