@@ -15,7 +15,7 @@ from tests.support import ROOT, need
 REGISTRIES = ("pypi", "pythonhosted", "npmjs", "anaconda", "jsdelivr", "unpkg", "crates")
 ADDRESS = re.compile(r"\b(" + "|".join(REGISTRIES) + r")\.(org|com|io|net)\b", re.IGNORECASE)
 # A folder on one person's machine means nothing on another's.
-SOMEBODYS_FOLDER = re.compile(r"(?<![\w.])/(home|Users|root)/(?!USER\b|jovyan\b)\w+")
+SOMEBODYS_FOLDER = re.compile(r"(?<![\w.])/(home|Users|root)/(?!(?:USER|jovyan|me|you)\b)\w+")
 LESSON_ROW = re.compile(r"^\|\s*(\d+)\s*\|(.*)\|$", re.MULTILINE)
 READMES = ("README.md", "README.es.md")
 
