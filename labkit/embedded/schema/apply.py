@@ -62,8 +62,8 @@ def apply(
     mine = frozenset(fieldset.fields_of(shape, config))
     last = _last(owners, me)
     others = [owner for owner in owners if not me.same_as(owner)]
-    merged = _merge(shape, before, config)
-    merged = _prune(shape, merged, last.fields if last else fieldset.EMPTY, mine, others)
+    merged = copied(_merge(shape, before, config))
+    _prune(shape, merged, last.fields if last else fieldset.EMPTY, mine, others)
     others = _settle(gvk, shape, before, merged, others, me, force)
     changed = merged != before
     fields = managed.own_fields(gvk, mine, subresource)
@@ -184,14 +184,13 @@ def _order(live: list[Element], config: list[Element]) -> list[Element]:
 
 def _prune(
     shape: Shape, merged: Json, last: FieldSet, mine: FieldSet, others: list[Owner]
-) -> Json:
-    """Remove what the manager applied last time, not now, and nobody else owns."""
+) -> None:
+    """Remove, in place, what the manager applied last time, not now, and nobody else owns."""
     kept = mine.union(*(owner.fields for owner in others))
     needed = {path[:length] for path in kept for length in range(1, len(path) + 1)}
     gone = sorted((path for path in last if path not in needed), key=len, reverse=True)
     for path in gone:
         _remove(shape, merged, path)
-    return merged
 
 
 def _remove(shape: Shape, value: Any, path: Path) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from labkit.embedded.schema import gotext
@@ -187,7 +188,7 @@ def encode(paths: Iterable[Path]) -> Json:
     """FieldsV1: nested maps; ``.`` marks an owned path that has owned paths below it."""
     tree: Json = {}
     owned: set[int] = set()
-    for path in sorted(paths, key=lambda each: [element_text(part) for part in each]):
+    for path in paths:
         node = tree
         for element in path:
             node = node.setdefault(element_text(element), {})
@@ -200,11 +201,12 @@ def _dotted(node: Json, owned: set[int]) -> Json:
     return {".": {}, **inner} if inner and id(node) in owned else inner
 
 
+@lru_cache(maxsize=4096)
 def element_text(element: Element) -> str:
     """``f:name``, ``k:{"name":"x"}`` or ``v:"x"``."""
     kind, value = element
     if kind == "f":
-        return f"f:{value}"
+        return "f:" + str(value)
     return f"{kind}:{gotext.compact(dict(value) if kind == 'k' else value)}"
 
 
