@@ -225,7 +225,13 @@ class _Reader:
         chain.rules[place:place] = drafts
 
     def _check_place(self, parsed: Parsed, chain: str, number: int) -> None:
-        """Some targets stand only in some tables and hooks."""
+        """Some targets stand only in some tables and hooks; -i and -o not in all."""
+        for header in parsed.headers:
+            if (header.in_iface and chain in ("OUTPUT", "POSTROUTING")) or (
+                header.out_iface and chain in ("PREROUTING", "INPUT")
+            ):
+                flag = "-o" if chain in ("PREROUTING", "INPUT") else "-i"
+                raise self.refuse(f"{flag} does not go with {chain}.", number, flag)
         target = parsed.target
         if target is None or isinstance(target, Jump):
             return

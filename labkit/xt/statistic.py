@@ -69,7 +69,7 @@ class Nth(Match):
     @classmethod
     def build(cls, options: Options) -> Self:
         every = options.need("--every", int)
-        packet = options.get("--packet", int) or 0
+        packet = options.need("--packet", int)
         if packet >= every:
             raise ValueError(f"--packet {packet} is never reached with --every {every}")
         return cls(every, packet, options.negated("--every"))
