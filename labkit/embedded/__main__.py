@@ -6,10 +6,14 @@ import argparse
 import asyncio
 import logging
 import sys
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from labkit.embedded.server import Settings, serve
+from labkit.embedded.server import Settings, make_folder, open_private, serve
+from labkit.embedded.status import StatusError
 from labkit.errors import LabkitError
+
+LOG_BYTES = 1_000_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,13 +25,27 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     settings = Settings(options.state_dir, options.seed, options.port)
     try:
+        make_folder(settings.state_dir)
+        _log_to(settings.state_dir / "server.log")
         asyncio.run(serve(settings))
     except LabkitError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
+    except StatusError as refusal:
+        sys.stderr.write(f"The cluster in {settings.state_dir} did not start: {refusal}.\n")
+        return 1
     return 0
 
 
-if __name__ == "__main__":
+def _log_to(path: Path) -> None:
+    """Warnings and errors into a file of bounded size; a full disk loses lines, nothing else."""
+    open_private(path)
+    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
+    logging.raiseExceptions = False
     logging.captureWarnings(True)
+
+
+if __name__ == "__main__":
     sys.exit(main())

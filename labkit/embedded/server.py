@@ -80,7 +80,8 @@ class Server:
     async def start(self) -> None:
         """Open the store, start the parts, listen, write state file and kubeconfig."""
         folder = self.settings.state_dir
-        _make_folder(folder)
+        make_folder(folder)
+        open_private(folder / "cluster.db")
         self.store = Store(str(folder / "cluster.db"))
         self._started = self.clock.now()
         machinery = Machinery(self.store, self.clock, chance.chance(self.settings.seed))
@@ -168,13 +169,25 @@ def kubeconfig(url: str) -> str:
     return json.dumps(config, indent=2) + "\n"
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """The state folder, for its owner alone; ``ClusterError`` when it cannot be made."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ClusterError(
             f"The state folder {folder} cannot be made: {error.strerror}.",
             "Choose a folder that you may write to.",
+        ) from error
+
+
+def open_private(path: Path) -> None:
+    """Make sure that a file is there and only its owner can read it."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise ClusterError(
+            f"{path} cannot be written: {error.strerror}.",
+            "Make it writable, or choose another folder.",
         ) from error
 
 
