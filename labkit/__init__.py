@@ -1,3 +1,144 @@
-"""labkit: understand Kubernetes Services by running them."""
+"""labkit: understand Kubernetes Services by running them.
+
+The short public list; everything is imported when it is first asked for::
+
+    open_lab, Lab                         the two-node lab
+    show, predict, explore                a lesson's verbs
+    Service, EndpointSlice, KubeProxy     from objects to kube-proxy's rules
+    Ruleset, Rule, Packet, PacketBatch    rules and packets as values
+    Node, Conntrack, Trace, Verdict       what becomes of a packet
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labkit.grading.predictions import Predictions
+    from labkit.kubeproxy.proxy import KubeProxy
+    from labkit.lab.api import Lab, open_lab
+    from labkit.model.packet import Packet
+    from labkit.model.service import EndpointSlice, Service
+    from labkit.model.trace import Trace, Verdict
+    from labkit.netfilter.batch import PacketBatch
+    from labkit.netfilter.conntrack import Conntrack
+    from labkit.netfilter.node import Node
+    from labkit.ruleset.tables import Rule, Ruleset
+    from labkit.viz.explorer import BalanceExplorer
+    from labkit.viz.picture import Picture
+    from labkit.words import Language
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Conntrack",
+    "EndpointSlice",
+    "KubeProxy",
+    "Lab",
+    "Node",
+    "Packet",
+    "PacketBatch",
+    "Rule",
+    "Ruleset",
+    "Service",
+    "Trace",
+    "Verdict",
+    "explore",
+    "open_lab",
+    "predict",
+    "show",
+]
+
+_HOMES = {
+    "Conntrack": "netfilter.conntrack",
+    "EndpointSlice": "model.service",
+    "KubeProxy": "kubeproxy.proxy",
+    "Lab": "lab.api",
+    "Node": "netfilter.node",
+    "Packet": "model.packet",
+    "PacketBatch": "netfilter.batch",
+    "Rule": "ruleset.tables",
+    "Ruleset": "ruleset.tables",
+    "Service": "model.service",
+    "Trace": "model.trace",
+    "Verdict": "model.trace",
+    "open_lab": "lab.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of the public list when it is first used (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"labkit.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
+
+
+def _language() -> Language:
+    """The language of this notebook: see ``labkit.lab.api.lab_language``."""
+    import os
+
+    from labkit.lab.api import lab_language
+
+    return lab_language(None, os.environ)
+
+
+def show(thing: Any, lang: str | None = None) -> Picture:
+    """A picture of ``thing`` (what ``lab.ask`` gives, or a ``Balance``) with text and alt text."""
+    from labkit.lab.answers import Answers
+    from labkit.viz.show import show as draw
+
+    noun = thing.balance() if isinstance(thing, Answers) else thing
+    return draw(noun, lang or _language())
+
+
+def explore(
+    replicas: int = 2, requests: int = 200, seed: int = 1, lang: str | None = None
+) -> BalanceExplorer:
+    """Sliders over replicas and requests: kube-proxy's own rules, simulated beside the exact."""
+    from labkit.lab.explore import measure
+    from labkit.viz.explorer import BalanceExplorer
+
+    return BalanceExplorer(
+        measure, lang or _language(), replicas=replicas, requests=requests, seed=seed
+    )
+
+
+_NOTHING: Any = object()
+
+
+def predict(name: str, guess: Any = _NOTHING, *, came: Any = _NOTHING) -> None:
+    """Keep a prediction (``predict("00.1", 10)``), or set it beside what came (``came=...``)."""
+    kept = _predictions(_language())
+    if came is not _NOTHING:
+        print(kept.beside(name, came))  # noqa: T201
+    elif guess is not _NOTHING:
+        print(kept.keep(name, guess))  # noqa: T201
+    else:
+        print(kept.kept(name))  # noqa: T201
+
+
+def _predictions(language: Language) -> Predictions:
+    """The learner's predictions, in the runtime folder; one object for each session."""
+    import os
+
+    from labkit.cluster.paths import find_home
+    from labkit.words import Words
+
+    return _kept_in(str(find_home(os.environ, Words(language)).folder), language)
+
+
+@lru_cache(maxsize=4)
+def _kept_in(folder: str, language: Language) -> Predictions:
+    from pathlib import Path
+
+    from labkit.grading.predictions import Predictions
+    from labkit.words import Words
+
+    return Predictions(Path(folder) / "progress.json", Words(language))

@@ -94,10 +94,5 @@ def exact(node: Node) -> dict[str, Fraction]:
 
 def draws(node: Node, requests: int, seed: int) -> list[str]:
     """The addresses that new connections go to, one after the other."""
-    made = []
-    for number in range(requests):
-        state = NodeState(draws=Draws(seed))
-        state.ordinal = number
-        trace = node.trace(packet(number), state=state)
-        made.append(trace.packet.dst)
-    return made
+    state = NodeState(draws=Draws(seed), tracing=False)
+    return [node.receive(packet(number), state).packet.dst for number in range(requests)]

@@ -257,6 +257,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "cuántas conexiones (por defecto, 1000000)",
         "how many connections (default 1000000)",
     ),
+    "cli.packet.counters": (
+        "además, las reglas con sus contadores",
+        "the rules with their counters as well",
+    ),
     "cli.packet.bad_to": (
         "--to necesita IP:PUERTO, no «{to}».",
         "--to takes IP:PORT, not {to!r}.",
