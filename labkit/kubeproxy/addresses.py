@@ -24,8 +24,6 @@ LOOPBACK: dict[Family, str] = {"ipv4": "127.0.0.1", "ipv6": "::1"}
 
 def parse_ip(text: str) -> Address | None:
     """The address, or None."""
-    if not text.isascii():
-        return None
     if ":" not in text:
         text = ".".join(part.lstrip("0") or "0" if part else part for part in text.split("."))
     try:

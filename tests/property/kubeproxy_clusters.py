@@ -44,7 +44,7 @@ def hosts(family: str, *, nfacct: bool) -> st.SearchStrategy[KubeProxy]:
     net = NETWORK[family]
     config = st.builds(
         KubeProxyConfig,
-        cluster_cidrs=st.sampled_from([(), (net["cidr"],)]),
+        cluster_cidrs=st.sampled_from([(), (net["cidr"],), (net["cidr"],), (net["ranges"][0],)]),
         detect_local_mode=st.sampled_from(
             ["ClusterCIDR", "ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix"]
         ),

@@ -113,6 +113,27 @@ def test_node_port_addresses_without_the_loopback_switch_localhost_off() -> None
     assert ":KUBE-FIREWALL - [0:0]" in off.save_text([], [])
 
 
+def test_primary_alone_is_taken_for_node_port_addresses() -> None:
+    """The word stands for the Node's own addresses, and only by itself."""
+    config = KubeProxyConfig.from_yaml("nodePortAddresses: [primary]")
+    assert last_rules(config, LOCAL) == "-d 172.18.0.3"
+
+
+def test_the_first_network_of_the_family_tells_pods_from_others() -> None:
+    """Of several cluster networks each family uses its first, host bits cleared."""
+    config = KubeProxyConfig.from_yaml("clusterCIDR: fd00:10::/56,10.244.9.9/16,10.9.0.0/16")
+    detector = KubeProxy(NODE, config).settings.detector
+    assert detector is not None
+    assert detector.from_pods[0].restore == "-s 10.244.0.0/16"
+
+
+def test_hostname_override_is_the_name_that_makes_endpoints_local() -> None:
+    """kube-proxy compares an endpoint's node with its own host name."""
+    assert KubeProxy(NODE).settings.node_name == "node"
+    other = KubeProxy(NODE, KubeProxyConfig.from_yaml("hostnameOverride: elsewhere"))
+    assert other.settings.node_name == "elsewhere"
+
+
 def test_pod_networks_of_the_node_can_tell_pods_from_others() -> None:
     """detectLocalMode NodeCIDR uses the Node's own Pod network."""
     settings = KubeProxy(NODE, KubeProxyConfig(detect_local_mode="NodeCIDR")).settings

@@ -153,12 +153,38 @@ def test_a_hole_in_the_data_costs_only_itself() -> None:
     service = web(external_ips=("nonsense", "203.0.113.1"))
     one = EndpointSlice(
         "web-1-1", service_name="web-1",
-        endpoints=(Endpoint(()), Endpoint(("10.244.0.x",)), Endpoint(("fd00::1",)), at(1)),
+        endpoints=(Endpoint(()), Endpoint(("10.244.0.x", "10.244.0.7")), Endpoint(("fd00::1",)), at(1)),
         ports=(EndpointPort(8080), EndpointPort(0), EndpointPort(None), EndpointPort(1, None)),
     )
     assert len(lines_with("-j DNAT", service, one)) == 1
     assert len(lines_with("external IP", service, one)) == 1
     assert not lines_with("-j DNAT", web(), EndpointSlice("lost", endpoints=(at(1),)))
+
+
+def test_an_external_name_has_no_rules_even_with_an_address() -> None:
+    """Type ExternalName is passed over, whatever clusterIP an old object still holds."""
+    assert lines_with("web-1", web())
+    assert not lines_with("web-1", web(type="ExternalName"))
+
+
+@pytest.mark.parametrize(
+    ("type_", "policy", "rules"),
+    [("LoadBalancer", "Local", 1), ("LoadBalancer", "Cluster", 0), ("NodePort", "Local", 0)],
+)
+def test_health_is_asked_for_by_load_balancers_with_local_policy(
+    type_: str, policy: str, rules: int
+) -> None:
+    """healthCheckNodePort counts for type LoadBalancer with policy Local only."""
+    service = web(type=type_, external_traffic_policy=policy, health_check_node_port=32000)
+    assert len(lines_with("health check node port", service)) == rules
+
+
+def test_local_policy_without_a_way_in_makes_no_chain() -> None:
+    """A load balancer still pending, without NodePort, has nothing that could use SVL."""
+    service = web(type="LoadBalancer", external_traffic_policy="Local")
+    one = slice_of(service, at(1))
+    assert lines_with("KUBE-SVC-", service, one)
+    assert not lines_with("KUBE-SVL-", service, one)
 
 
 def test_of_two_alike_the_local_endpoint_counts() -> None:
