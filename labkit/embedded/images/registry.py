@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import re
 
-from labkit.embedded.images import busybox, http_echo
+from labkit.embedded.chance import Chance
+from labkit.embedded.images import (
+    agnhost,
+    alpine,
+    busybox,
+    coredns,
+    curl,
+    http_echo,
+    nginx,
+    pause,
+    redis,
+)
 from labkit.embedded.images.base import EmulatedImage
-from labkit.embedded.interfaces import Image
+from labkit.embedded.interfaces import Api, Image
 
-IMAGES: tuple[EmulatedImage, ...] = (http_echo.IMAGE, busybox.IMAGE)
+PLAIN: tuple[EmulatedImage, ...] = (
+    http_echo.IMAGE, busybox.IMAGE, curl.IMAGE, nginx.IMAGE, alpine.IMAGE, redis.IMAGE,
+    agnhost.IMAGE, pause.IMAGE,
+)  # fmt: skip
+"""The images that need nothing of the cluster."""
 HUBS = ("docker.io/", "index.docker.io/", "registry-1.docker.io/")
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\Z")
 
@@ -16,10 +31,13 @@ TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\Z")
 class BuiltInImages:
     """``interfaces.Images``: every image that exists here."""
 
+    def __init__(self, api: Api, chance: Chance) -> None:
+        self._images = (*PLAIN, coredns.image(api, chance))
+
     def find(self, reference: str) -> Image | None:
         """The image of ``repository[:tag][@digest]``; None when there is none of that name."""
         repository, tag = split(reference)
-        for image in IMAGES:
+        for image in self._images:
             if repository in image.repositories and (not image.tags or tag in image.tags):
                 return image if TAG.match(tag) else None
         return None
@@ -27,7 +45,7 @@ class BuiltInImages:
     def names(self) -> list[str]:
         """Every reference, with the tags that lessons use."""
         return [
-            f"{image.repositories[0]}:{tag}" for image in IMAGES for tag in image.known_tags
+            f"{image.repositories[0]}:{tag}" for image in self._images for tag in image.known_tags
         ]
 
 

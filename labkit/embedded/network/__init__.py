@@ -7,7 +7,6 @@ How the files hang together, from the bottom up::
     machine     one node's Linux: interfaces, routes, rules, connection tracking
     fabric      carries one packet from namespace to namespace, node to node
     tcp  udp    connections and datagrams on top of it
-    resolver    /etc/hosts, /etc/resolv.conf, and questions to the cluster's DNS
     net         what a program sees of all this (``interfaces.Net``)
     world       everything together, with a kube-proxy on each node
 """

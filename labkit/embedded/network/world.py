@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 from labkit.clock import Clock
 from labkit.embedded.chance import chance
-from labkit.embedded.interfaces import Api, Json, Net
-from labkit.embedded.network import resolver
+from labkit.embedded.images import BuiltInImages
+from labkit.embedded.interfaces import Api, Images, Json, Net
+from labkit.embedded.dns import resolver
 from labkit.embedded.network.fabric import Fabric
 from labkit.embedded.network.machine import Machine
 from labkit.embedded.network.net import StackNet, Wires
 from labkit.embedded.network.stack import Stack
 from labkit.embedded.network.tcp import Tcp
 from labkit.embedded.network.udp import Udp
+from labkit.embedded.proxy import NodeProxy
 from labkit.plan import NODES
 from labkit.ruleset.render import render
-
-if TYPE_CHECKING:
-    from labkit.embedded.proxy import NodeProxy
-
 
 class EmulatedNetwork:
     """``interfaces.Network``: the nodes of the plan and the Pods that are attached."""
@@ -53,8 +51,7 @@ class EmulatedNetwork:
         return next((one for one in machine.pods.values() if one.address == address), None)
 
     def _net(self, stack: Stack, pod: Json) -> StackNet:
-        texts = resolver.resolv_conf(pod), resolver.hosts_file(pod, stack.address)
-        return StackNet(stack, self._wires, resolver.parse(*texts))
+        return StackNet(stack, self._wires, resolver.for_pod(pod, stack.address))
 
 
 HOST: Json = {"hostNetwork": True}
@@ -79,12 +76,16 @@ class EmulatedRules:
 class World:
     """What the cluster's server holds of the network; ``start`` and ``stop`` the proxies."""
 
-    def __init__(self, machines: dict[str, Machine], wires: Wires, proxies: list[NodeProxy]):
-        from labkit.embedded.images import BuiltInImages
-
+    def __init__(
+        self,
+        machines: dict[str, Machine],
+        wires: Wires,
+        images: Images,
+        proxies: Sequence[NodeProxy],
+    ) -> None:
         self.network = EmulatedNetwork(machines, wires)
         self.node_rules = EmulatedRules(machines)
-        self.images = BuiltInImages()
+        self.images = images
         self.proxies = proxies
 
     async def start(self) -> None:
@@ -102,13 +103,9 @@ class World:
 
 def build(api: Api, clock: Clock, *, seed: int | None) -> World:
     """The emulated network for a cluster; ``seed`` None draws from the operating system."""
-    from labkit.embedded.proxy import NodeProxy
-
     source = chance(seed)
     machines = {plan.name: Machine(plan, clock, source.below(1 << 63)) for plan in NODES}
     fabric = Fabric(machines)
     wires = Wires(fabric, Tcp(fabric, clock, source), Udp(fabric, clock, source))
-    return World(machines, wires, [NodeProxy(one, api, clock) for one in machines.values()])
-
-
-__all__ = ["Any", "EmulatedNetwork", "EmulatedRules", "World", "build"]
+    proxies = [NodeProxy(one, api, clock) for one in machines.values()]
+    return World(machines, wires, BuiltInImages(api, source), proxies)

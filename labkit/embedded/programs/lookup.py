@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from labkit.embedded.interfaces import NameNotFound, Process
+from labkit.embedded.interfaces import Process
+from labkit.embedded.dns import resolver
+
+RESOLV_CONF, HOSTS = "/etc/resolv.conf", "/etc/hosts"
+
+
+def config(process: Process) -> resolver.Config:
+    """What the container's files say now."""
+    texts = [process.files.get(path, b"").decode("utf-8", "replace") for path in (RESOLV_CONF, HOSTS)]
+    return resolver.parse(*texts)
 
 
 async def addresses(process: Process, host: str) -> list[str]:
-    """IPv4 addresses of a name, or the address itself.  Raises ``NameNotFound``."""
-    if is_address(host):
-        return [host]
-    found = await process.net.resolve(host)
-    if not found:
-        raise NameNotFound(host)
-    return found
+    """IPv4 addresses of a name, or the address itself.  Raises ``NameNotFound``.
 
-
-def is_address(text: str) -> bool:
-    """Whether the text is a dotted IPv4 address."""
-    parts = text.split(".")
-    return len(parts) == 4 and all(
-        part.isascii() and part.isdigit() and int(part) < 256 for part in parts
-    )
+    Without an ``/etc/resolv.conf`` the Pod's settings count.
+    """
+    net = process.net
+    if RESOLV_CONF in process.files and isinstance(net, resolver.Asking):
+        return await resolver.Resolver(net, config(process)).addresses(host)
+    return await net.resolve(host)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -11,7 +10,7 @@ from typing import TypeVar
 from labkit.embedded.http.client import BadUrl, Url, exchange, parse_url
 from labkit.embedded.http.messages import BadMessage, Response
 from labkit.embedded.interfaces import NameNotFound, Process
-from labkit.embedded.programs import kit, lookup, paths
+from labkit.embedded.programs import kit, lookup, paths, sockets
 from labkit.embedded.programs.timing import TimeIsUp, within
 from labkit.embedded.programs.usage import USAGE
 from labkit.embedded.streams import Stream
@@ -145,17 +144,10 @@ async def _connected(process: Process, wish: Wish, url: Url) -> Stream:
             raise Failed("download timed out") from None
         why = "Connection timed out"
     except OSError as error:
-        why = WORDS.get(error.errno or 0, error.strerror or str(error))
+        why = sockets.why(error)
     raise Failed(f"can't connect to remote host ({address}): {why}")
 
 
-WORDS = {
-    errno.ECONNREFUSED: "Connection refused",
-    errno.ENETUNREACH: "Network is unreachable",
-    errno.EHOSTUNREACH: "No route to host",
-    errno.ECONNRESET: "Connection reset by peer",
-}
-"""The C library's words."""
 
 
 async def _timed(process: Process, wish: Wish, work: Awaitable[T]) -> T:

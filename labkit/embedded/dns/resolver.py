@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from labkit.embedded.dns import wire
 from labkit.embedded.interfaces import NameNotFound
-from labkit.plan import CLUSTER_DOMAIN, DNS_SERVICE_IP
+from labkit.plan import CLUSTER_DOMAIN, DNS_SERVICE_IP, NODE_GATEWAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,62 +58,25 @@ def _hosts(text: str) -> dict[str, str]:
     return found
 
 
-def resolv_conf(pod: Mapping[str, Any]) -> str:
-    """The ``/etc/resolv.conf`` that the kubelet writes for a Pod (dnsPolicy, dnsConfig)."""
+def for_pod(pod: Mapping[str, Any], address: str) -> Config:
+    """What the files say that the kubelet writes for a Pod (dnsPolicy, hostAliases)."""
     spec = pod.get("spec", {})
-    namespace = pod.get("metadata", {}).get("namespace", "default")
-    policy = spec.get("dnsPolicy", "ClusterFirst")
-    if policy == "ClusterFirst" and spec.get("hostNetwork"):
-        policy = "Default"
-    servers, search, options = [], [], {}
-    if policy in ("ClusterFirst", "ClusterFirstWithHostNet"):
-        domain = CLUSTER_DOMAIN
-        servers = [DNS_SERVICE_IP]
-        search = [f"{namespace}.svc.{domain}", f"svc.{domain}", domain]
-        options = {"ndots": "5"}
-    own = spec.get("dnsConfig") or {}
-    servers += [one for one in own.get("nameservers", ()) if one not in servers]
-    search += [one for one in own.get("searches", ()) if one not in search]
-    options.update({one["name"]: one.get("value", "") for one in own.get("options", ())})
-    lines = [f"search {' '.join(search)}"] if search else []
-    lines += [f"nameserver {one}" for one in servers]
-    if options:
-        words = [f"{name}:{value}" if value else name for name, value in options.items()]
-        lines.append(f"options {' '.join(words)}")
-    return "".join(line + "\n" for line in lines)
-
-
-def hosts_file(pod: Mapping[str, Any], address: str) -> str:
-    """The ``/etc/hosts`` that the kubelet writes for a Pod (ensureHostsFile)."""
-    spec = pod.get("spec", {})
-    name = spec.get("hostname") or pod.get("metadata", {}).get("name", "")
-    lines = [
-        "# Kubernetes-managed hosts file.",
-        "127.0.0.1\tlocalhost",
-        "::1\tlocalhost ip6-localhost ip6-loopback",
-        "fe00::0\tip6-localnet",
-        "fe00::0\tip6-mcastprefix",
-        "fe00::1\tip6-allnodes",
-        "fe00::2\tip6-allrouters",
-        f"{address}\t{_own_name(pod, name)}{name}",
-    ]
-    aliases = spec.get("hostAliases") or ()
-    if aliases:
-        lines += ["", "# Entries added by HostAliases."]
-        lines += [f"{one['ip']}\t" + "\t".join(one.get("hostnames", ())) for one in aliases]
-    return "\n".join(lines) + "\n"
-
-
-def _own_name(pod: Mapping[str, Any], name: str) -> str:
-    """The full name in front, for a Pod with a subdomain."""
-    subdomain = pod.get("spec", {}).get("subdomain")
-    if not subdomain:
-        return ""
-    namespace = pod.get("metadata", {}).get("namespace", "default")
-    return f"{name}.{subdomain}.{namespace}.svc.{CLUSTER_DOMAIN}\t"
+    meta = pod.get("metadata", {})
+    hosts = {"localhost": "127.0.0.1", str(spec.get("hostname") or meta.get("name", "")): address}
+    for alias in spec.get("hostAliases") or ():
+        for name in alias.get("hostnames") or ():
+            hosts.setdefault(str(name).lower(), str(alias["ip"]))
+    policy = spec.get("dnsPolicy") or "ClusterFirst"
+    if policy in ("None", "Default") or (policy == "ClusterFirst" and spec.get("hostNetwork")):
+        return Config(servers=(NODE_GATEWAY,), hosts=hosts)
+    domain = CLUSTER_DOMAIN
+    search = (f"{meta.get('namespace', 'default')}.svc.{domain}", f"svc.{domain}", domain)
+    return Config((DNS_SERVICE_IP,), search, 5, hosts=hosts)
 
 
 class UdpSocket(Protocol):
+    """Asks one server, hears its answers."""
+
     def send(self, data: bytes) -> None: ...
 
     async def receive(self, timeout: float) -> bytes: ...
@@ -121,6 +84,7 @@ class UdpSocket(Protocol):
     def close(self) -> None: ...
 
 
+@runtime_checkable
 class Asking(Protocol):
     """What the resolver needs of a network."""
 

@@ -1,0 +1,16 @@
+"""registry.k8s.io/e2e-test-images/agnhost: the Kubernetes project's own test server."""
+
+from labkit.embedded.images.base import EmulatedImage
+from labkit.embedded.images.busybox import FILES
+from labkit.embedded.programs.agnhost import agnhost
+from labkit.embedded.programs.busybox import PROGRAMS
+from labkit.embedded.programs.curl import curl
+
+IMAGE = EmulatedImage(
+    repositories=("registry.k8s.io/e2e-test-images/agnhost",),
+    programs={**PROGRAMS, "curl": curl, "/agnhost": agnhost, "agnhost": agnhost},
+    entrypoint=("/agnhost",),
+    command=("pause",),
+    files=FILES,
+    known_tags=("2.53",),
+)

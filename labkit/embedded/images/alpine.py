@@ -1,0 +1,13 @@
+"""alpine: busybox under another name."""
+
+from labkit.embedded.images.base import EmulatedImage
+from labkit.embedded.images.busybox import FILES
+from labkit.embedded.programs.busybox import PROGRAMS
+
+IMAGE = EmulatedImage(
+    repositories=("alpine",),
+    programs=PROGRAMS,
+    command=("/bin/sh",),
+    files={**FILES, "/etc/alpine-release": b"3.22.2\n"},
+    known_tags=("3.22", "latest"),
+)

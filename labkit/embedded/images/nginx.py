@@ -1,0 +1,29 @@
+"""nginx: a web server for files."""
+
+from labkit.embedded.images.base import PATH, EmulatedImage
+from labkit.embedded.images.busybox import FILES
+from labkit.embedded.programs.busybox import PROGRAMS
+from labkit.embedded.programs.curl import curl
+from labkit.embedded.programs.nginx import ROOT, VERSION, WELCOME, entrypoint, nginx
+
+CONFIGURATION = b"""# The emulated nginx serves /usr/share/nginx/html on port 80 and reads no configuration.
+server {
+    listen 80;
+    root /usr/share/nginx/html;
+}
+"""
+
+IMAGE = EmulatedImage(
+    repositories=("nginx",),
+    programs={**PROGRAMS, "curl": curl, "nginx": nginx, "/docker-entrypoint.sh": entrypoint},
+    entrypoint=("/docker-entrypoint.sh",),
+    command=("nginx", "-g", "daemon off;"),
+    env={"PATH": PATH, "NGINX_VERSION": VERSION},
+    files={
+        **FILES,
+        f"{ROOT}/index.html": WELCOME,
+        "/etc/nginx/nginx.conf": b"# See conf.d/default.conf.\n",
+        "/etc/nginx/conf.d/default.conf": CONFIGURATION,
+    },
+    known_tags=("1.29", "1.27", "latest"),
+)

@@ -1,0 +1,11 @@
+"""registry.k8s.io/pause: does nothing, well."""
+
+from labkit.embedded.images.base import EmulatedImage
+from labkit.embedded.programs.pause import pause
+
+IMAGE = EmulatedImage(
+    repositories=("registry.k8s.io/pause",),
+    programs={"/pause": pause, "pause": pause},
+    entrypoint=("/pause",),
+    known_tags=("3.10",),
+)

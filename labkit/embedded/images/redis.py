@@ -1,0 +1,14 @@
+"""redis: a small key-value server."""
+
+from labkit.embedded.images.base import EmulatedImage
+from labkit.embedded.images.busybox import FILES
+from labkit.embedded.programs import redis
+from labkit.embedded.programs.busybox import PROGRAMS
+
+IMAGE = EmulatedImage(
+    repositories=("redis",),
+    programs={**PROGRAMS, "redis-server": redis.server, "redis-cli": redis.cli},
+    command=("redis-server",),
+    files=FILES,
+    known_tags=("7", "latest"),
+)
