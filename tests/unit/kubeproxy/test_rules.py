@@ -153,7 +153,9 @@ def test_a_hole_in_the_data_costs_only_itself() -> None:
     service = web(external_ips=("nonsense", "203.0.113.1"))
     one = EndpointSlice(
         "web-1-1", service_name="web-1",
-        endpoints=(Endpoint(()), Endpoint(("10.244.0.x", "10.244.0.7")), Endpoint(("fd00::1",)), at(1)),
+        endpoints=(
+            Endpoint(()), Endpoint(("10.244.0.x", "10.244.0.7")), Endpoint(("fd00::1",)), at(1),
+        ),
         ports=(EndpointPort(8080), EndpointPort(0), EndpointPort(None), EndpointPort(1, None)),
     )
     assert len(lines_with("-j DNAT", service, one)) == 1
