@@ -18,7 +18,9 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -101,20 +103,25 @@ def keep_outputs(built: Any, path: Path) -> Any:
 
 
 def execute(notebook: Any, language: str) -> Any:
-    """Run it top to bottom as a reader would; keep outputs that are fit to be published."""
+    """Run it top to bottom in a lab of its own; keep outputs that are fit to be published."""
     from nbclient import NotebookClient
 
-    os.environ["LABKIT_LANG"] = language
     folder = ROOT / "notebooks" / language
     folder.mkdir(parents=True, exist_ok=True)
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT_SECONDS,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(folder)}},
-        store_widget_state=False,
-    )
-    client.execute()
+    with tempfile.TemporaryDirectory(prefix="labkit-lessons-") as home:
+        os.environ.update(LABKIT_LANG=language, LABKIT_HOME=home)
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_TIMEOUT_SECONDS,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
+            store_widget_state=False,
+        )
+        try:
+            client.execute()
+        finally:
+            down = [sys.executable, "-m", "labkit", "down"]
+            subprocess.run(down, capture_output=True, check=False)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
