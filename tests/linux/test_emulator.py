@@ -111,8 +111,9 @@ def test_random_rulesets_count_alike(node: RealNode, seed: int) -> None:
     "-A OWN ! -s 10.0.0.1 ! -i eth+ -o + ! -p udp -j DROP",
     '-A INPUT -m comment --comment "it\'s a \\"quoted\\" \\\\ word" -j ACCEPT',
     "-A INPUT -m comment --comment bare-word_1 -p udp -m udp -j REJECT",
-    "-A INPUT -p tcp --syn -m multiport --dports 80,443,8000:8100 -j REJECT --reject-with tcp-reset",
-    "-A INPUT -s 10.0.0.1,10.0.0.2 -d 10.1.0.0/255.255.0.0 -j LOG --log-prefix \"a b\" --log-level 6",
+    "-A INPUT -p tcp --syn -m multiport --dports 80,8000:8100 -j REJECT --reject-with tcp-reset",
+    '-A INPUT -s 10.0.0.1,10.0.0.2 -d 10.1.0.0/255.255.0.0 -j LOG --log-prefix "a b"',
+    "-A INPUT -j LOG --log-level info --log-uid --log-tcp-options",
     "-A INPUT -m statistic --mode nth --every 3 --packet 1 -j RETURN",
     "-A INPUT -m statistic --mode random ! --probability 0.3333333333 -j ACCEPT",
     "-A INPUT -m recent --rcheck --seconds 60 --hitcount 3 --reap --rdest -j DROP",
@@ -224,10 +225,11 @@ STORIES = [
 def test_tcp_states_follow_the_kernel(node: RealNode) -> None:
     """After each story of segments conntrack shows the same state on both sides."""
     text = (
-        "*nat\n-A PREROUTING -d 10.96.0.1 -p tcp -j DNAT --to-destination 203.0.113.9:8080\nCOMMIT\n"
-        "*filter\n-A FORWARD -m conntrack --ctstate NEW\n-A FORWARD -m conntrack --ctstate INVALID\n"
-        "-A FORWARD -m conntrack --ctstate ESTABLISHED\n-A FORWARD -m conntrack --ctstate DNAT\n"
-        "COMMIT\n"
+        "*nat\n-A PREROUTING -d 10.96.0.1 -p tcp -j DNAT --to-destination 203.0.113.9:8080\n"
+        "COMMIT\n*filter\n-A FORWARD -m conntrack --ctstate NEW\n"
+        "-A FORWARD -m conntrack --ctstate INVALID\n"
+        "-A FORWARD -m conntrack --ctstate ESTABLISHED\n"
+        "-A FORWARD -m conntrack --ctstate DNAT\nCOMMIT\n"
     )
     node.load(text)
     node.inside("node", "sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_be_liberal=1")
