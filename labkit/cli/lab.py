@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from argparse import Namespace
 from pathlib import Path
 
@@ -49,8 +51,20 @@ def run(options: Namespace, context: Context) -> int:
         raise UsageError(
             context.words("lab.requests", n=options.requests, most=MOST_REQUESTS)
         )
+    check_writable(options.json, context.words)
     context.console.quiet = options.json == "-"
     return LabCommand(options, context).run()
+
+
+def check_writable(name: str, words: Words) -> None:
+    """``LabError`` now, not after the lab, for a record that could not be written."""
+    path = Path(name)
+    if name in ("", "-") or os.access(path if path.exists() else path.parent, os.W_OK):
+        return
+    reason = os.strerror(errno.EACCES if path.parent.is_dir() else errno.ENOENT)
+    raise LabError(
+        words("lab.unwritable", path=path, reason=reason), words("lab.unwritable.fix")
+    )
 
 
 class Teller:
