@@ -167,7 +167,7 @@ def schema_name(name: str) -> str:
     home = homes.get(name)
     group = home.group.removesuffix(".k8s.io").partition(".")[0] if home else ""
     version = home.version if home else "v1"
-    unique = known.go if home else name
+    unique = known.go if home or name.removeprefix("CoreV1") == known.go else name
     return f"io.k8s.api.{group or 'core'}.{version}.{unique}"
 
 
