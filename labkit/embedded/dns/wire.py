@@ -8,7 +8,6 @@ dnspython.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 A, NS, CNAME, SOA, PTR, TXT, AAAA, SRV, ANY = 1, 2, 5, 6, 12, 16, 28, 33, 255
@@ -209,9 +208,9 @@ class _Reader:
         if kind in (CNAME, PTR, NS):
             return self.name()
         if kind == SRV:
-            numbers = struct.unpack_from("!HHH", self.data, self.at)
+            priority, weight, port = struct.unpack_from("!HHH", self.data, self.at)
             self.at += 6
-            return Service(*numbers, self.name())
+            return Service(priority, weight, port, self.name())
         if kind == SOA:
             server, mailbox = self.name(), self.name()
             return Soa(server, mailbox, *struct.unpack_from("!5I", self.data, self.at))

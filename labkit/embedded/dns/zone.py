@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from labkit.embedded.dns.wire import A, CNAME, PTR, SRV, TXT, Data, Service
+from labkit.embedded.dns.wire import CNAME, PTR, SRV, TXT, A, Data, Service
 from labkit.embedded.interfaces import Json
 from labkit.plan import CLUSTER_DOMAIN
 

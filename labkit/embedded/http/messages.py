@@ -119,7 +119,7 @@ async def read_body(stream: Stream, headers: Headers, *, to_end: bool) -> bytes:
 
 
 async def _read_chunks(stream: Stream) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     while True:
         line = (await stream.readline()).split(b";")[0].strip()
         try:

@@ -16,7 +16,7 @@ Answer = Callable[[Request, Peer], Awaitable[Response]]
 
 def http_date(clock: Clock) -> str:
     """``Sun, 22 Nov 2026 22:17:49 GMT``."""
-    now = datetime.datetime.fromtimestamp(clock.now(), datetime.timezone.utc)
+    now = datetime.datetime.fromtimestamp(clock.now(), datetime.UTC)
     return now.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 

@@ -10,7 +10,7 @@ from labkit.embedded.interfaces import Program
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class EmulatedImage:
     """``interfaces.Image``; see there.  ``known_tags`` are only for showing."""
 

@@ -15,7 +15,12 @@ server {
 
 IMAGE = EmulatedImage(
     repositories=("nginx",),
-    programs={**PROGRAMS, "curl": curl, "nginx": nginx, "/docker-entrypoint.sh": entrypoint},
+    programs={
+        **PROGRAMS,
+        "curl": curl,
+        "nginx": nginx,
+        "/docker-entrypoint.sh": entrypoint,
+    },
     entrypoint=("/docker-entrypoint.sh",),
     command=("nginx", "-g", "daemon off;"),
     env={"PATH": PATH, "NGINX_VERSION": VERSION},

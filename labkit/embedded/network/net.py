@@ -7,9 +7,9 @@ import errno
 import os
 from dataclasses import dataclass
 
+from labkit.embedded.dns.resolver import Config, Resolver
 from labkit.embedded.interfaces import Listener, TcpHandler, UdpHandler
 from labkit.embedded.network.fabric import Fabric
-from labkit.embedded.dns.resolver import Config, Resolver
 from labkit.embedded.network.stack import Stack
 from labkit.embedded.network.tcp import Tcp
 from labkit.embedded.network.udp import Socket, Udp

@@ -62,7 +62,8 @@ class Connection(Stream):
     def _segment(self, flags: str) -> None:
         """Send a segment without bytes; where it ends does not matter any more."""
         flow = self.flow
-        self._fabric.send(Packet(flow.src, flow.dst, "tcp", flow.sport, flow.dport, flags), self.stack)
+        packet = Packet(flow.src, flow.dst, "tcp", flow.sport, flow.dport, flags)
+        self._fabric.send(packet, self.stack)
 
     def _forget(self) -> None:
         self.stack.open.discard(self)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from labkit.clock import Clock
 from labkit.embedded.chance import chance
+from labkit.embedded.dns import resolver
 from labkit.embedded.images import BuiltInImages
 from labkit.embedded.interfaces import Api, Images, Json, Net
-from labkit.embedded.dns import resolver
 from labkit.embedded.network.fabric import Fabric
 from labkit.embedded.network.machine import Machine
 from labkit.embedded.network.net import StackNet, Wires
@@ -19,6 +19,7 @@ from labkit.embedded.network.udp import Udp
 from labkit.embedded.proxy import NodeProxy
 from labkit.plan import NODES
 from labkit.ruleset.render import render
+
 
 class EmulatedNetwork:
     """``interfaces.Network``: the nodes of the plan and the Pods that are attached."""
@@ -64,7 +65,7 @@ class EmulatedRules:
         self._machines = machines
 
     def rules_text(self, node: str, *, counters: bool = False) -> str:
-        """What ``iptables-save`` (with ``counters``: ``-c``) would print; KeyError: no such node."""
+        """What ``iptables-save`` prints (with ``counters``: ``-c``)."""
         machine = self._machines[node]
         return render(machine.rules, machine.state.counters if counters else None)
 

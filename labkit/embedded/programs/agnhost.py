@@ -101,8 +101,7 @@ async def connect(process: Process) -> int:
     try:
         flags, words = GoFlags({"timeout": "0s", "protocol": "tcp"}, {}).parse(process.argv)
         if words:
-            later, _ = GoFlags({"timeout": str(flags["timeout"]), "protocol": "tcp"}, {}).parse(words)
-            flags = later
+            flags, _ = GoFlags(flags, {}).parse(words)
     except flag_error as error:
         kit.err(process, f"Error: {error}")
         return 1
@@ -148,7 +147,7 @@ async def _netexec(process: Process, request: Request, peer: Peer) -> Response:
 
 
 async def _root(process: Process, request: Request, peer: Peer) -> Response:
-    now = datetime.datetime.fromtimestamp(process.clock.now(), datetime.timezone.utc)
+    now = datetime.datetime.fromtimestamp(process.clock.now(), datetime.UTC)
     return Response(200, f"NOW: {now:%Y-%m-%d %H:%M:%S.%f} +0000 UTC".encode(), TEXT)
 
 

@@ -84,5 +84,6 @@ def meter(size: int, seconds: float) -> str:
     return (
         "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
         "                                 Dload  Upload   Total   Spent    Left  Speed\n"
-        f"100 {size:5}  100 {size:5}    0     0  {speed:5}      0 --:--:-- --:--:-- --:--:-- {speed:5}\n"
+        f"100 {size:5}  100 {size:5}    0     0  {speed:5}      0"
+        f" --:--:-- --:--:-- --:--:-- {speed:5}\n"
     )

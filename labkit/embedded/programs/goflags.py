@@ -59,7 +59,8 @@ class GoFlags:
         for name, default in sorted(self.defaults.items()):
             kind = "" if isinstance(default, bool) else type(default).__name__
             kind = {"str": " string", "int": " int", "": ""}[kind]
-            shown = f' (default "{default}")' if isinstance(default, str) else f" (default {default})"
+            plain = f'"{default}"' if isinstance(default, str) else str(default)
+            shown = f" (default {plain})"
             lines.append(f"  -{name}{kind}")
             lines.append(f"    \t{self.help_text.get(name, '')}{shown if default else ''}")
         return "\n".join(lines) + "\n"

@@ -11,7 +11,8 @@ from labkit.embedded.programs.usage import USAGE
 
 NAMED = {
     "[:digit:]": "0-9", "[:alpha:]": "A-Za-z", "[:alnum:]": "A-Za-z0-9", "[:upper:]": "A-Z",
-    "[:lower:]": "a-z", "[:space:]": r"\s", "[:punct:]": r"!-/:-@\[-`{-~", "[:xdigit:]": "0-9A-Fa-f",
+    "[:lower:]": "a-z", "[:space:]": r"\s", "[:punct:]": r"!-/:-@\[-`{-~",
+    "[:xdigit:]": "0-9A-Fa-f",
 }  # fmt: skip
 
 
@@ -37,8 +38,9 @@ async def grep(process: Process) -> int:
         kit.err(process, said + USAGE["grep"])
         return 2
     flags = frozenset(option[1] for option, _ in found)
+    flags |= {"egrep": {"E"}, "fgrep": {"F"}}.get(kit.name(process), set())
     try:
-        expression = _expression(patterns, flags | ({"E"} if kit.name(process) == "egrep" else set()))
+        expression = _expression(patterns, flags)
     except re.error:
         return kit.complain(process, f"bad regex '{patterns[0]}'", 2)
     most = int(dict(found).get("-m") or 0)

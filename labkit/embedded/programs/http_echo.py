@@ -9,11 +9,11 @@ from labkit.embedded.http.messages import Request, Response
 from labkit.embedded.http.server import Answer, serving
 from labkit.embedded.interfaces import Peer, Process
 from labkit.embedded.programs import kit
-from labkit.embedded.programs.goflags import GoFlags, flag_error
+from labkit.embedded.programs.goflags import GoFlags, Value, flag_error
 from labkit.embedded.programs.signals import terminated
 
 VERSION = "1.0.0"
-FLAGS = {"listen": ":5678", "text": "", "status-code": 200, "version": False}
+FLAGS: dict[str, Value] = {"listen": ":5678", "text": "", "status-code": 200, "version": False}
 HELP = {
     "listen": "address and port to listen",
     "status-code": "http response code, e.g.: 200",
@@ -92,7 +92,7 @@ def _log(process: Process, text: str) -> None:
 
 def stamp(clock: Clock) -> str:
     """``2026/11/22 22:17:49``."""
-    now = datetime.datetime.fromtimestamp(clock.now(), datetime.timezone.utc)
+    now = datetime.datetime.fromtimestamp(clock.now(), datetime.UTC)
     return now.strftime("%Y/%m/%d %H:%M:%S")
 
 

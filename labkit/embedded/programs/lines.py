@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import groupby
 
 from labkit.embedded.interfaces import Process
 from labkit.embedded.programs import kit, paths
 from labkit.embedded.programs.usage import USAGE
+
+Choice = Callable[[list[bytes]], list[bytes]]
 
 
 def _count(process: Process) -> tuple[int, bool, list[str]]:
@@ -56,7 +59,7 @@ async def tail(process: Process) -> int:
     return await _parts(process, names, lambda lines: lines[-count:] if count else [])
 
 
-async def _parts(process: Process, names: list[str], choose) -> int:  # type: ignore[no-untyped-def]
+async def _parts(process: Process, names: list[str], choose: Choice) -> int:
     found, status = await kit.inputs(process, names)
     for index, (path, data) in enumerate(found):
         if len(names) > 1:
@@ -77,7 +80,7 @@ async def wc(process: Process) -> int:
         counts = {"l": data.count(b"\n"), "w": len(data.split()), "c": len(data), "m": len(text)}
         rows.append(([counts[letter] for letter in shown], path if names else ""))
     if len(rows) > 1:
-        rows.append(([sum(column) for column in zip(*(row for row, _ in rows))], "total"))
+        rows.append(([sum(column) for column in zip(*(row for row, _ in rows), strict=True)], "total"))
     for numbers, path in rows:
         alone = len(numbers) == 1
         text = str(numbers[0]) if alone else " ".join(f"{number:9}" for number in numbers)
@@ -93,7 +96,8 @@ async def sort(process: Process) -> int:
         return kit.complain(process, str(error), 2)
     flags, values = {option for option, _ in found}, dict(found)
     contents, status = await kit.inputs(process, names)
-    lines = [line for _, data in contents for line in data.decode("utf-8", "surrogateescape").splitlines()]
+    texts = [data.decode("utf-8", "surrogateescape") for _, data in contents]
+    lines = [line for text in texts for line in text.splitlines()]
     key = _sort_key(values, "-n" in flags or "n" in values.get("-k", ""))
     lines.sort(key=key, reverse="-r" in flags)
     if "-u" in flags:
@@ -102,7 +106,7 @@ async def sort(process: Process) -> int:
     return status
 
 
-def _sort_key(values: dict[str, str], numeric: bool):  # type: ignore[no-untyped-def]
+def _sort_key(values: dict[str, str], numeric: bool) -> Callable[[str], tuple[float, bytes]]:
     column = values.get("-k", "").partition(",")[0].rstrip("nr").partition(".")[0]
 
     def key(line: str) -> tuple[float, bytes]:

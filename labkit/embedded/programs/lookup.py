@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from labkit.embedded.interfaces import Process
 from labkit.embedded.dns import resolver
+from labkit.embedded.interfaces import Process
 
 RESOLV_CONF, HOSTS = "/etc/resolv.conf", "/etc/hosts"
 
 
 def config(process: Process) -> resolver.Config:
     """What the container's files say now."""
-    texts = [process.files.get(path, b"").decode("utf-8", "replace") for path in (RESOLV_CONF, HOSTS)]
-    return resolver.parse(*texts)
+    texts = (process.files.get(path, b"") for path in (RESOLV_CONF, HOSTS))
+    return resolver.parse(*(text.decode("utf-8", "replace") for text in texts))
 
 
 async def addresses(process: Process, host: str) -> list[str]:

@@ -69,7 +69,7 @@ def _long(process: Process, name: str, where: str) -> str:
     """Everything belongs to root and was made when the container was."""
     folder = paths.is_dir(process.files, where)
     size = 4096 if folder else len(process.files.get(where, b""))
-    moment = datetime.datetime.fromtimestamp(process.clock.now(), datetime.timezone.utc)
+    moment = datetime.datetime.fromtimestamp(process.clock.now(), datetime.UTC)
     day = moment.strftime("%b ") + f"{moment.day:2} " + moment.strftime("%H:%M")
     mode, links = ("drwxr-xr-x", 2) if folder else ("-rw-r--r--", 1)
     return f"{mode} {links:4} {'root':8} {'root':8} {size:9} {day} {name}\n"

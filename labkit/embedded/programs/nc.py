@@ -43,8 +43,7 @@ async def _connect(
     except NameNotFound:
         return kit.complain(process, f"bad address '{host}'")
     except TimeoutError:
-        said = "timed out" if limit is not None else "Connection timed out"
-        return kit.complain(process, f"{host} ({address}:{port}): {said}" if "-v" in flags else said)
+        return kit.complain(process, f"{host} ({address}:{port}): Connection timed out")
     except OSError as error:
         return kit.complain(process, f"{host} ({address}:{port}): {why(error)}")
     if "-v" in flags:

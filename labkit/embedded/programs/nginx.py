@@ -66,7 +66,8 @@ async def nginx(process: Process) -> int:
     try:
         listener = process.net.listen(80, serving(_answers(process), process.clock))
     except OSError:
-        kit.err(process, "nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)\n")
+        why = "bind() to 0.0.0.0:80 failed (98: Address already in use)"
+        kit.err(process, f"nginx: [emerg] {why}\n")
         return 1
     _note(process, "notice", f"nginx/{VERSION}")
     _note(process, "notice", "start worker processes")
@@ -109,7 +110,8 @@ def _served(process: Process, request: Request, peer: Peer, number: int) -> Resp
     data = process.files.get(where)
     if data is not None:
         suffix = posixpath.splitext(where)[1]
-        return Response(200, data, (("Content-Type", KINDS.get(suffix, "application/octet-stream")),))
+        kind = KINDS.get(suffix, "application/octet-stream")
+        return Response(200, data, (("Content-Type", kind),))
     if any(name.startswith(where + "/") for name in process.files):
         if request.path.endswith("/"):
             return _page(403)
@@ -142,5 +144,5 @@ def _note(process: Process, level: str, text: str) -> None:
 
 def _moment(clock: Clock) -> str:
     """``22/Nov/2026:22:17:49 +0000``."""
-    now = datetime.datetime.fromtimestamp(clock.now(), datetime.timezone.utc)
+    now = datetime.datetime.fromtimestamp(clock.now(), datetime.UTC)
     return now.strftime("%d/%b/%Y:%H:%M:%S +0000")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labkit.embedded.dns import wire
+from labkit.embedded.dns.resolver import is_address
 from labkit.embedded.dns.zone import reverse
 from labkit.embedded.interfaces import NameNotFound, Process
 from labkit.embedded.programs import kit, lookup
@@ -44,7 +45,7 @@ def _kinds(process: Process) -> list[int]:
 
 def _queries(name: str, kinds: list[int], search: tuple[str, ...]) -> list[tuple[int, str]]:
     """An address is looked up backwards; a name without a dot with every suffix."""
-    if not kinds and lookup.is_address(name):
+    if not kinds and is_address(name):
         return [(wire.PTR, reverse(name))]
     names = [name.rstrip(".")]
     if "." not in name and search:
@@ -79,6 +80,8 @@ def _shown(answer: wire.Message, name: str) -> str:
 
 def _record(record: wire.Record) -> str:
     data = record.data
+    if isinstance(data, bytes):
+        return f'{record.name}\ttext = "{data[1:].decode("utf-8", "replace")}"\n'
     if record.kind == wire.A:
         return f"Name:\t{record.name}\nAddress: {data}\n"
     if record.kind == wire.CNAME:
@@ -88,6 +91,4 @@ def _record(record: wire.Record) -> str:
     if isinstance(data, wire.Service):
         numbers = f"{data.priority} {data.weight} {data.port}"
         return f"{record.name}\tservice = {numbers} {data.target}\n"
-    if isinstance(data, bytes):
-        return f'{record.name}\ttext = "{data[1:].decode("utf-8", "replace")}"\n'
     return f"{record.name}\t{data}\n"

@@ -46,6 +46,11 @@ def _keys(data: dict[bytes, bytes], words: list[bytes]) -> Reply:
     return b"*%d\r\n" % len(data) + b"".join(_bulk(key) for key in sorted(data))
 
 
+def _flush(data: dict[bytes, bytes], words: list[bytes]) -> Reply:
+    data.clear()
+    return b"+OK\r\n"
+
+
 def _info(data: dict[bytes, bytes], words: list[bytes]) -> Reply:
     text = f"# Server\r\nredis_version:{VERSION}\r\nredis_mode:standalone\r\n# Keyspace\r\n"
     return _bulk((text + (f"db0:keys={len(data)}\r\n" if data else "")).encode())
@@ -62,7 +67,7 @@ COMMANDS: dict[str, tuple[int, Command]] = {
     "DECR": (1, lambda data, words: _add(data, words, -1)),
     "KEYS": (1, _keys),
     "DBSIZE": (0, lambda data, words: b":%d\r\n" % len(data)),
-    "FLUSHALL": (0, lambda data, words: (data.clear(), b"+OK\r\n")[1]),
+    "FLUSHALL": (0, _flush),
     "INFO": (0, _info),
     "COMMAND": (0, lambda data, words: b"*0\r\n"),
 }

@@ -12,11 +12,12 @@ from labkit.embedded.programs.usage import USAGE
 async def seq(process: Process) -> int:
     words = list(process.argv[1:])
     wide, joint = False, "\n"
-    while words and words[0] in ("-w", "-s"):
-        if words.pop(0) == "-w":
+    while words and words[0][:2] in ("-w", "-s"):
+        word = words.pop(0)
+        if word == "-w":
             wide = True
-        elif words:
-            joint = words.pop(0)
+        elif word != "-s" or words:
+            joint = word[2:] or words.pop(0)
     if not 1 <= len(words) <= 3:
         kit.err(process, USAGE["seq"])
         return 1

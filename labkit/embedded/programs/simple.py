@@ -59,10 +59,11 @@ async def uname(process: Process) -> int:
 
 async def date(process: Process) -> int:
     """``date [-u] [+FORMAT]`` in UTC, on the cluster's clock."""
-    now = datetime.datetime.fromtimestamp(process.clock.now(), datetime.timezone.utc)
+    now = datetime.datetime.fromtimestamp(process.clock.now(), datetime.UTC)
     form = next((word[1:] for word in process.argv[1:] if word.startswith("+")), None)
     if form is None:
-        kit.out(process, now.strftime("%a %b ") + f"{now.day:2} " + now.strftime("%H:%M:%S UTC %Y\n"))
+        front, back = now.strftime("%a %b "), now.strftime(" %H:%M:%S UTC %Y\n")
+        kit.out(process, f"{front}{now.day:2}{back}")
         return 0
     form = form.replace("%s", str(int(now.timestamp()))).replace("%N", f"{now.microsecond}000")
     kit.out(process, now.strftime(form) + "\n")

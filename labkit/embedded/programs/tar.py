@@ -88,7 +88,7 @@ def _add(process: Process, pack: tarfile.TarFile, shown: str, where: str) -> Non
 def _extract(process: Process, data: bytes, base: str, names: list[str], flags: str) -> int:
     with tarfile.open(fileobj=io.BytesIO(data), mode="r:*") as pack:
         for info in pack:
-            if names and not any(info.name == one or info.name.startswith(one + "/") for one in names):
+            if names and not f"{info.name}/".startswith(tuple(f"{one}/" for one in names)):
                 continue
             if "t" in flags:
                 kit.out(process, info.name + "\n")

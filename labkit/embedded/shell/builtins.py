@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from labkit.embedded.programs import kit, paths
+from labkit.embedded.programs.signals import terminated
 from labkit.embedded.shell.control import Break, Continue, Exit, Return
 
 if TYPE_CHECKING:
@@ -158,9 +159,12 @@ async def exec_(shell: Shell, argv: list[str]) -> int:
 
 
 async def trap(shell: Shell, argv: list[str]) -> int:
-    """Remembered, for ``EXIT``; signals do not reach an emulated shell."""
-    for name in argv[2:]:
-        shell.traps["EXIT" if name == "0" else name] = "" if argv[1] == "-" else argv[1]
+    """What to run at ``EXIT``, or when ``TERM`` comes; other signals never come."""
+    for word in argv[2:]:
+        name = {"0": "EXIT", "15": "TERM", "SIGTERM": "TERM"}.get(word, word)
+        shell.traps.pop(name, None)
+        if argv[1] != "-":
+            shell.traps[name] = argv[1]
     return 0
 
 
@@ -171,7 +175,7 @@ async def cd(shell: Shell, argv: list[str]) -> int:
     where = paths.absolute(shell.process, target)
     if not paths.is_dir(shell.process.files, where):
         shell.complain(f"cd: can't cd to {target}: No such file or directory")
-        return 1
+        return 2
     shell.variables["OLDPWD"] = shell.process.workdir
     shell.process.workdir = shell.variables["PWD"] = where
     if back:
@@ -224,6 +228,17 @@ def _shared(text: str, names: list[str], separators: str) -> list[tuple[str, str
 
 
 async def wait(shell: Shell, argv: list[str]) -> int:
+    """Until all jobs are done, or TERM came and somebody wants to hear of it."""
+    jobs = set(shell.jobs)
+    if "TERM" in shell.traps:
+        alarm = asyncio.ensure_future(terminated(shell.process).wait())
+        together = asyncio.gather(*jobs)
+        await asyncio.wait({alarm, together}, return_when=asyncio.FIRST_COMPLETED)
+        alarm.cancel()
+        if not together.done():
+            together.cancel()
+            await asyncio.gather(together, return_exceptions=True)
+            return 143
     statuses = await asyncio.gather(*shell.jobs)
     shell.jobs.clear()
     return statuses[-1] if statuses and len(argv) > 1 else 0
@@ -241,7 +256,7 @@ async def command(shell: Shell, argv: list[str]) -> int:
 
 
 def _where(shell: Shell, name: str) -> int:
-    if name in shell.functions or name in SPECIAL or name in REGULAR:
+    if name in shell.functions or _is_builtin(name):
         kit.out(shell.process, name + "\n")
         return 0
     if kit.find(shell.process.programs, name) is None:
@@ -250,12 +265,16 @@ def _where(shell: Shell, name: str) -> int:
     return 0
 
 
+def _is_builtin(name: str) -> bool:
+    return name in SPECIAL or name in REGULAR or name in APPLETS
+
+
 async def type_(shell: Shell, argv: list[str]) -> int:
     status = 0
     for name in argv[1:]:
         if name in shell.functions:
             kit.out(shell.process, f"{name} is a function\n")
-        elif name in SPECIAL or name in REGULAR:
+        elif _is_builtin(name):
             kit.out(shell.process, f"{name} is a shell builtin\n")
         elif kit.find(shell.process.programs, name) is not None:
             kit.out(shell.process, f"{name} is /bin/{name}\n")
@@ -294,3 +313,6 @@ REGULAR: dict[str, Builtin] = {
     "cd": cd, "pwd": pwd, "read": read, "wait": wait, "command": command, "type": type_,
     "local": local, "true": colon, "false": false,
 }  # fmt: skip
+
+APPLETS = frozenset({"[", "echo", "kill", "printf", "test"})
+"""Programs that ash has inside: they complain in the shell's name."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from labkit.embedded.interfaces import Process
 from labkit.embedded.programs import kit, paths
+from labkit.embedded.programs.signals import terminated
 from labkit.embedded.shell import builtins, channels, expand
 from labkit.embedded.shell.arithmetic import ArithmeticMistake
 from labkit.embedded.shell.control import Break, Continue, Exit, Return
@@ -30,8 +31,8 @@ from labkit.embedded.shell.nodes import (
     Simple,
     Word,
 )
-from labkit.embedded.shell.parser import Parser
-from labkit.embedded.shell.reader import Reader, ShellSyntaxError
+from labkit.embedded.shell.parser import Parser, reading
+from labkit.embedded.shell.reader import ShellSyntaxError
 
 SIGPIPE_STATUS = 141
 
@@ -62,8 +63,10 @@ class Shell:
         self.last_job = 0
         self.traps: dict[str, str] = {}
         self.scopes: list[dict[str, str | None]] = []
-        self.variables.setdefault("PWD", process.workdir)
-        self.variables.setdefault("IFS", " \t\n")
+        self.variables["PWD"] = process.workdir
+        self.variables["IFS"] = " \t\n"
+        self.variables["SHLVL"] = str(_level(process.env.get("SHLVL", "")) + 1)
+        self.exported |= {"PWD", "SHLVL"}
 
     # -- parameters ------------------------------------------------------------------------
 
@@ -114,7 +117,7 @@ class Shell:
 
     async def run_text(self, text: str) -> int:
         """Run a script line by line, as ash reads it: a mistake further down shows up late."""
-        parser = Parser(Reader(text))
+        parser = Parser(reading(text))
         try:
             while (line := parser.next_line()) is not None:
                 await self.run_list(line)
@@ -173,7 +176,15 @@ class Shell:
             self.status = int(not self.status)
         elif self.status and self.errexit and not self.tested:
             raise Exit(self.status)
+        await self._heed_signals()
         return self.status
+
+    async def _heed_signals(self) -> None:
+        """Between two commands: what ``trap ... TERM`` asked for, once, if TERM came."""
+        if "TERM" in self.traps and terminated(self.process).is_set():
+            action, status = self.traps.pop("TERM"), self.status
+            await self.run_text(action)
+            self.status = status
 
     async def _piped(self, commands: tuple[Command, ...]) -> None:
         """Every command in a shell of its own, all at once; the last one's status counts."""
@@ -392,6 +403,10 @@ class Shell:
         if program is None:
             return await self._script(argv)
         process = replace(self.process, argv=argv, env={**self.environment(), **extra})
+        if argv[0] in builtins.APPLETS:
+            own, err = f"{argv[0]}: ".encode(), self.process.stderr
+            name = f"{self.name}: ".encode()
+            process.stderr = lambda data: err(name + data.removeprefix(own))
         return await program(process)
 
     async def _script(self, argv: list[str]) -> int:
@@ -453,6 +468,10 @@ class Shell:
         if target in special:
             return {slot: special[target]}
         return {slot: channels.file_sink(self.process, target, append=item.operator == ">>")}
+
+
+def _level(text: str) -> int:
+    return int(text) if text.isdigit() else 0
 
 
 def _substitutes(word: Word) -> bool:

@@ -33,14 +33,20 @@ REDIRECTS = frozenset({"<", ">", ">>", "<<", "<<-", "<&", ">&", "<>", ">|"})
 
 def parse(text: str) -> List:
     """A whole script.  Raises ``ShellSyntaxError`` (``Incomplete`` when more could follow)."""
-    return Parser(Reader(text)).list_until("")
+    return Parser(reading(text), more=True).list_until("", empty=True)
+
+
+def reading(text: str) -> Reader:
+    """A reader at the start of a script."""
+    return Reader(text, lambda reader, end: Parser(reader).list_until(end, empty=True))
 
 
 class Parser:
-    """Reads commands from a ``Reader``."""
+    """Reads commands from a ``Reader``; with ``more`` a here-document must have its end."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, *, more: bool = False) -> None:
         self.reader = reader
+        self.more = more
         self._pending: list[tuple[HereDocument, str, bool, bool]] = []
 
     def next_line(self) -> List | None:
@@ -57,18 +63,21 @@ class Parser:
                 self._newline()
                 return List(tuple(items))
 
-    def list_until(self, *ends: str) -> List:
-        """Commands up to one of ``ends``: ``)``, ``;;``, a closing word (left unread)."""
+    def list_until(self, *ends: str, empty: bool = False) -> List:
+        """Commands up to one of ``ends``: ``)``, ``;;``, a closing word (left unread).
+
+        Only some lists may be ``empty``: scripts, substitutions, branches of ``case``.
+        """
         items: list[AndOr] = []
         while True:
             self._skip_newlines()
             here = self.reader.operator() or self._reserved()
-            if here in ends:
+            if here in ends and (items or empty):
                 return List(tuple(items))
             if not self.reader.peek():
                 raise Incomplete(_expecting("end of file", ends))
             if here in CLOSING or here in (")", ";;", ";", "&"):
-                raise ShellSyntaxError(_expecting(f'"{here}"', ends))
+                raise ShellSyntaxError(_expecting(f'"{here}"', ends if items else ()))
             items.append(self._and_or())
             self._separator(items)
 
@@ -100,10 +109,10 @@ class Parser:
         pending, self._pending = self._pending, []
         for document, delimiter, strip, literal in pending:
             body = self._here_document(delimiter, strip)
-            document.word = Word((Text(body, True),)) if literal else here_document(body)
+            document.word = Word((Text(body, True),)) if literal else here_document(body, self.reader.nested)
 
     def _here_document(self, delimiter: str, strip: bool) -> str:
-        lines = []
+        lines: list[str] = []
         reader = self.reader
         while reader.at < len(reader.text):
             end = reader.text.find("\n", reader.at)
@@ -114,7 +123,9 @@ class Parser:
             if line == delimiter:
                 return "".join(lines)
             lines.append(line + "\n")
-        raise Incomplete("unexpected end of file")
+        if self.more:
+            raise Incomplete("unexpected end of file")
+        return "".join(lines)
 
     def _reserved(self) -> str:
         """The plain word that stands here, for comparison; nothing is consumed."""
@@ -171,6 +182,9 @@ class Parser:
 
     def _compound(self) -> Command | None:
         here = self.reader.operator() or self._reserved()
+        if here == "function":
+            self.reader.at += len(here)
+            return self._simple(keyword=True)
         readers = {
             "(": self._group, "{": self._group, "if": self._if, "for": self._for,
             "case": self._case, "while": self._loop, "until": self._loop,
@@ -184,8 +198,6 @@ class Parser:
         closing = ")" if opening == "(" else "}"
         body = self.list_until(closing)
         self.reader.at += 1
-        if not body.items:
-            raise ShellSyntaxError(f'unexpected "{closing}"')
         return Group(body, opening == "(")
 
     def _if(self, _: str) -> Command:
@@ -226,13 +238,15 @@ class Parser:
         self.reader.skip_blanks()
         if self.reader.operator() == ";":
             self.reader.at += 1
+        elif not self.reader.peek():
+            raise Incomplete("unexpected end of file")
         self._expect("do")
         body = self.list_until("done")
         self._expect("done")
         return For(name, words, body)
 
     def _words(self) -> tuple[Word, ...]:
-        words = []
+        words: list[Word] = []
         while True:
             self.reader.skip_blanks()
             word = self.reader.word()
@@ -246,15 +260,15 @@ class Parser:
         if word is None:
             raise ShellSyntaxError(f'unexpected "{self._here()}"')
         self._expect("in")
-        branches = []
+        branches: list[tuple[tuple[Word, ...], List]] = []
         while True:
             self._skip_newlines()
             if self._reserved() == "esac":
                 self.reader.at += 4
                 return Case(word, tuple(branches))
             if not self.reader.peek():
-                raise Incomplete(_expecting("end of file", ("esac",)))
-            branches.append((self._patterns(), self.list_until(";;", "esac")))
+                raise Incomplete(_expecting("end of file", (")",)))
+            branches.append((self._patterns(), self.list_until(";;", "esac", empty=True)))
             if self.reader.operator() == ";;":
                 self.reader.at += 2
 
@@ -269,6 +283,8 @@ class Parser:
                 raise ShellSyntaxError(_expecting(f'"{self._here()}"', (")",)))
             patterns.append(word)
             self.reader.skip_blanks()
+            if not self.reader.peek():
+                raise Incomplete(_expecting("end of file", (")",)))
             if self.reader.operator() == ")":
                 self.reader.at += 1
                 return tuple(patterns)
@@ -276,7 +292,8 @@ class Parser:
                 raise ShellSyntaxError(_expecting(f'"{self._here()}"', (")",)))
             self.reader.at += 1
 
-    def _simple(self) -> Command:
+    def _simple(self, *, keyword: bool = False) -> Command:
+        """A simple command, or a function; ``keyword``: ``function`` stood in front."""
         assignments: list[tuple[str, Word]] = []
         words: list[Word] = []
         redirects: list[Redirect] = []
@@ -295,7 +312,7 @@ class Parser:
                 assignments.append(pair)
             else:
                 words.append(word)
-            if len(words) == 1 and not assignments and self._is_function():
+            if len(words) == 1 and not assignments and (keyword or self._is_function()):
                 return self._function(words[0].literal() or "")
         if not (assignments or words or redirects):
             what = self.reader.operator() or self._here()
@@ -311,7 +328,8 @@ class Parser:
     def _function(self, name: str) -> Command:
         if not NAME.match(name.replace("-", "_")):
             raise ShellSyntaxError("bad function name")
-        self.reader.at = self.reader.text.index(")", self.reader.at) + 1
+        if self._is_function():
+            self.reader.at = self.reader.text.index(")", self.reader.at) + 1
         self._skip_newlines()
         return Function(name, self._command())
 
@@ -333,7 +351,9 @@ class Parser:
         word = self.reader.word()
         if word is None:
             what = "newline" if self.reader.peek() == "\n" else f'"{self._here()}"'
-            raise ShellSyntaxError(f"unexpected {what if self.reader.peek() else 'newline'}")
+            if not self.reader.peek():
+                raise Incomplete("unexpected end of file")
+            raise ShellSyntaxError(f"unexpected {what}")
         redirects.append(Redirect(fd, operator, self._target(operator, word)))
         return True
 
@@ -359,6 +379,6 @@ def _assignment(word: Word) -> tuple[str, Word] | None:
 
 
 def _expecting(what: str, ends: tuple[str, ...]) -> str:
-    """``unexpected X (expecting Y)``; ash names what it waits for when only one thing fits."""
-    known = [end for end in ends if end]
-    return f'unexpected {what} (expecting "{known[0]}")' if len(known) == 1 else f"unexpected {what}"
+    """``unexpected X (expecting Y)``: what ash waits for in the end (``fi`` after ``then``)."""
+    known = [end for end in ends if end and end != "esac"] or ["esac"] * ("esac" in ends)
+    return f"unexpected {what}" + (f' (expecting "{known[-1]}")' if known else "")

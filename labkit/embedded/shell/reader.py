@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from labkit.embedded.shell.nodes import Arithmetic, Parameter, Part, Substitution, Text, Word
+from collections.abc import Callable
+
+from labkit.embedded.shell.nodes import Arithmetic, List, Parameter, Part, Substitution, Text, Word
 
 OPERATORS = (
     "&&", "||", ";;", "<<-", "<<", ">>", "<&", ">&", "<>", ">|", "&", "|", ";", "<", ">", "(", ")",
@@ -10,6 +12,10 @@ OPERATORS = (
 ENDS_WORD = frozenset(" \t\n|&;<>()")
 SPECIAL = "@*#?-$!"
 PARAMETER_OPERATORS = (":-", ":=", ":?", ":+", "##", "%%", "-", "=", "?", "+", "#", "%", ":", "/")
+
+
+Nested = Callable[["Reader", str], List]
+"""Parses commands from a reader up to an end (``)``, or nothing for all)."""
 
 
 class ShellSyntaxError(Exception):
@@ -21,11 +27,12 @@ class Incomplete(ShellSyntaxError):
 
 
 class Reader:
-    """A position in a script."""
+    """A position in a script.  ``nested`` parses the commands inside an expansion."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, nested: Nested) -> None:
         self.text = text
         self.at = 0
+        self.nested = nested
 
     def peek(self, length: int = 1) -> str:
         return self.text[self.at : self.at + length]
@@ -166,6 +173,8 @@ class Reader:
             name = self.peek()
             self.at += 1
         if not name:
+            if not self.peek():
+                raise Incomplete("missing '}'")
             raise ShellSyntaxError("bad substitution")
         return name
 
@@ -200,41 +209,38 @@ class Reader:
                     break
                 depth -= 1
             end += 1
+        if end >= len(self.text):
+            raise Incomplete("missing '))'")
         if self.text[end : end + 2] != "))":
             return None
-        inside = Reader(self.text[self.at + 3 : end])
+        inside = Reader(self.text[self.at + 3 : end], self.nested)
         self.at = end + 2
         return Arithmetic(Word(tuple(inside._double_quoted(""))), quoted)
 
     def _substitution(self, quoted: bool) -> Part:
-        from labkit.embedded.shell.parser import Parser  # the two read each other's parts
-
         self.at += 2
-        inner = Parser(self)
-        body = inner.list_until(")")
+        body = self.nested(self, ")")
         self.at += 1
         return Substitution(body, quoted)
 
     def _backticks(self, quoted: bool) -> Part:
-        from labkit.embedded.shell.parser import parse
-
         inside: list[str] = []
         self.at += 1
         while (char := self.peek()) != "`":
             if not char:
-                raise Incomplete("unterminated quoted string")
+                raise Incomplete("EOF in backquote substitution")
             if char == "\\" and self.text[self.at + 1 : self.at + 2] in ("`", "\\", "$"):
                 self.at += 1
                 char = self.peek()
             inside.append(char)
             self.at += 1
         self.at += 1
-        return Substitution(parse("".join(inside)), quoted)
+        return Substitution(self.nested(Reader("".join(inside), self.nested), ""), quoted)
 
 
-def here_document(text: str) -> Word:
+def here_document(text: str, nested: Nested) -> Word:
     """The body of an unquoted here-document: as in double quotes, but quotes are plain."""
-    return Word(tuple(Reader(text)._double_quoted("")))
+    return Word(tuple(Reader(text, nested)._double_quoted("")))
 
 
 def _flush(plain: list[str], parts: list[Part], *, always: bool = False) -> None:
