@@ -102,7 +102,9 @@ def _check_fields(shape: Shape, value: Any, path: str, what: str, config: Any) -
         _check_fields(inner, item, here, what, config)
 
 
-def _check_items(items: list[Any], keys: tuple[str, ...], path: str, what: str, config: Any) -> None:
+def _check_items(
+    items: list[Any], keys: tuple[str, ...], path: str, what: str, config: Any
+) -> None:
     seen: set[Element] = set()
     for at, item in enumerate(items):
         element = fieldset.item_element(item, keys)
@@ -182,15 +184,15 @@ def _order(live: list[Element], config: list[Element]) -> list[Element]:
 # ---- what the applier gave up ----------------------------------------------------------------
 
 
-def _prune(
-    shape: Shape, merged: Json, last: FieldSet, mine: FieldSet, others: list[Owner]
-) -> None:
+def _prune(shape: Shape, merged: Json, last: FieldSet, mine: FieldSet, others: list[Owner]) -> None:
     """Remove, in place, what the manager applied last time, not now, and nobody else owns."""
     kept = mine.union(*(owner.fields for owner in others))
     needed = {path[:length] for path in kept for length in range(1, len(path) + 1)}
-    gone = sorted((path for path in last if path not in needed), key=len, reverse=True)
-    for path in gone:
-        _remove(shape, merged, path)
+    gone = {path for path in last if path not in needed}
+    for path in sorted(gone, key=len):
+        # An item goes as a whole: without its keys it could not be found any more.
+        if not any(path[:length] in gone for length in range(1, len(path))):
+            _remove(shape, merged, path)
 
 
 def _remove(shape: Shape, value: Any, path: Path) -> bool:

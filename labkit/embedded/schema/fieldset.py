@@ -165,7 +165,7 @@ def _compare(shape: Shape, old: Any, new: Any, path: Path, found: Found) -> None
         if old != new:
             found[1].add(path)
         return
-    known = dict((element, item) for element, item, _ in before)
+    known = {element: item for element, item, _ in before}
     for element, item, inner in after:
         here = (*path, element)
         if element in known:

@@ -130,9 +130,7 @@ def managed_fields_after(
         return []  # an object that is not tracked stays so until the first apply
     changed = fieldset.compare(shape_of(gvk), dict(old or {}), dict(new))
     mine = own_fields(gvk, changed.written, subresource)
-    owners = [
-        replace(owner, fields=owner.fields - mine - changed.removed) for owner in owners
-    ]
+    owners = [replace(owner, fields=owner.fields - mine - changed.removed) for owner in owners]
     if mine:
         me = Owner(manager or "unknown", "Update", gvk.api_version, subresource, now, mine)
         owners = joined(owners, me)

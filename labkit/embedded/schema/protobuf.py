@@ -79,7 +79,9 @@ def message_name(gvk: GVK) -> str | None:
 def envelope(body: bytes) -> tuple[GVK, bytes]:
     """Kind and message bytes of a ``runtime.Unknown``; ``ProtobufError`` when it is none."""
     if not body.startswith(MAGIC):
-        raise ProtobufError("provided data does not appear to be a protobuf message, expected prefix")
+        raise ProtobufError(
+            "provided data does not appear to be a protobuf message, expected prefix"
+        )
     api_version = kind = ""
     raw = b""
     for number, _, value in _fields(body[len(MAGIC) :]):

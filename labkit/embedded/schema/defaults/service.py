@@ -110,20 +110,23 @@ def _drop_by_type(spec: Json, old: Mapping[str, Any]) -> None:
     kind, before = spec.get("type"), old.get("type")
     if kind == before:
         return
+    fields: list[str] = []
     if kind == "ExternalName":
-        for field in ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"):
-            if spec.get(field) == old.get(field):
-                spec.pop(field, None)
+        fields += ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]
     if before in NODE_PORT_TYPES and kind not in NODE_PORT_TYPES:
-        known = {_port_key(port): port.get("nodePort") for port in old.get("ports", ())}
-        for port in spec.get("ports", ()):
-            if port.get("nodePort") == known.get(_port_key(port)):
-                port.pop("nodePort", None)
-        if spec.get("externalTrafficPolicy") == old.get("externalTrafficPolicy"):
-            spec.pop("externalTrafficPolicy", None)
-    if before == "LoadBalancer" and kind != "LoadBalancer":
-        for field in ("allocateLoadBalancerNodePorts", "loadBalancerClass", "healthCheckNodePort"):
-            if spec.get(field) == old.get(field):
-                spec.pop(field, None)
+        _drop_node_ports(spec, old)
+        fields.append("externalTrafficPolicy")
+    if before == "LoadBalancer":
+        fields += ["allocateLoadBalancerNodePorts", "loadBalancerClass", "healthCheckNodePort"]
+    for field in fields:
+        if spec.get(field) == old.get(field):
+            spec.pop(field, None)
     if kind not in CLUSTER_IP_TYPES:
         spec.pop("internalTrafficPolicy", None)
+
+
+def _drop_node_ports(spec: Json, old: Mapping[str, Any]) -> None:
+    known = {_port_key(port): port.get("nodePort") for port in old.get("ports", ())}
+    for port in spec.get("ports", ()):
+        if port.get("nodePort") == known.get(_port_key(port)):
+            port.pop("nodePort", None)

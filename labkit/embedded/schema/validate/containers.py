@@ -45,7 +45,7 @@ def containers(spec: Json, path: str, volumes: Mapping[str, Json]) -> list[Cause
     main = spec.get("containers") or ()
     grace = spec.get("terminationGracePeriodSeconds")
     if not main:
-        return [required(f"{path}.containers")] + _init(spec, path, volumes, grace)
+        return [required(f"{path}.containers"), *_init(spec, path, volumes, grace)]
     causes: list[Cause] = []
     seen: set[str] = set()
     for at, container in enumerate(main):

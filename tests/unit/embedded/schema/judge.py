@@ -95,7 +95,8 @@ def listening(answers: Mapping[str, tuple[str, bytes]]) -> Iterator[Listener]:
             else:
                 self.send(201, "application/json", body)
 
-        do_DELETE = do_POST
+        def do_DELETE(self) -> None:
+            self.do_POST()
 
         def note(self, body: bytes) -> None:
             media = self.headers.get("Content-Type", "")
@@ -113,7 +114,7 @@ def listening(answers: Mapping[str, tuple[str, bytes]]) -> Iterator[Listener]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *words: Any) -> None:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -1,4 +1,4 @@
-"""Server-side apply and managedFields, by the rules and examples of KEP-555 and its documentation."""
+"""Server-side apply and managedFields, by the rules and examples of its documentation."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_applying_the_same_again_changes_nothing() -> None:
 
 
 def test_kubectl_may_take_over_from_client_side_apply() -> None:
-    """What the last-applied annotation says and nobody changed since is no conflict for kubectl."""
+    """What last-applied says and nobody changed since is no conflict for kubectl."""
     obj = nginx()
     note = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps(nginx())}
     obj["metadata"]["annotations"] = note
@@ -254,7 +254,7 @@ def test_configurations_that_cannot_be_applied(change: Json) -> None:
 
 
 def test_unknown_fields_are_told_in_the_typed_converters_words() -> None:
-    """Server-side apply does not know of strict decoding: it says "field not declared in schema"."""
+    """Server-side apply says "field not declared in schema"; strict decoding comes later."""
     config = nginx()
     config["spec"]["replica"] = 3
     with pytest.raises(StatusError, match=r"\.spec\.replica: field not declared in schema"):

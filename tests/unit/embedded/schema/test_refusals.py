@@ -40,7 +40,9 @@ def created(obj: Json) -> tuple[GVK, list[Cause]]:
     return gvk, validate.validate_create(gvk, ready)
 
 
-CREATES = [name for name, each in REAL.items() if each["stdin"] and each["stderr"].startswith("The")]
+CREATES = [
+    name for name, each in REAL.items() if each["stdin"] and each["stderr"].startswith("The")
+]
 BAD_BODIES = [name for name, each in REAL.items() if "(BadRequest): error when" in each["stderr"]]
 
 
@@ -153,11 +155,20 @@ def test_of_a_pods_containers_only_the_image_may_change(change: Json, says: str)
         ({"ports": [{"port": 80}], "sessionAffinity": "Sticky"}, ["spec.sessionAffinity"]),
         ({"ports": [{"port": 80, "nodePort": 30080}]}, ["spec.ports[0].nodePort"]),
         ({"ports": [{"port": 80}], "selector": {"a b": "c"}}, ["spec.selector"]),
-        ({"ports": [{"port": 80}], "externalTrafficPolicy": "Local"}, ["spec.externalTrafficPolicy"]),
-        ({"ports": [{"port": 80}], "clusterIP": "None", "type": "NodePort"}, ["spec.clusterIPs[0]"]),
+        (
+            {"ports": [{"port": 80}], "externalTrafficPolicy": "Local"},
+            ["spec.externalTrafficPolicy"],
+        ),
+        (
+            {"ports": [{"port": 80}], "clusterIP": "None", "type": "NodePort"},
+            ["spec.clusterIPs[0]"],
+        ),
         ({"ports": [{"port": 80, "name": "A"}]}, ["spec.ports[0].name"]),
         ({"ports": [{"port": 80}], "clusterIP": "None"}, []),
-        ({"ports": [{"port": 80}, {"port": 80, "protocol": "UDP", "name": "u"}]}, ["spec.ports[0].name"]),
+        (
+            {"ports": [{"port": 80}, {"port": 80, "protocol": "UDP", "name": "u"}]},
+            ["spec.ports[0].name"],
+        ),
         ({"ports": [{"port": 80, "targetPort": "web"}], "selector": {"app": "x"}}, []),
     ],
 )
@@ -173,7 +184,8 @@ def test_services_are_refused_at_the_right_field(spec: Json, expected: list[str]
         ({"image": "x"}, ["name"]),
         ({"name": "C_", "image": "x"}, ["name"]),
         ({"name": "c", "image": "x", "ports": [{"containerPort": 0}]}, ["ports[0].containerPort"]),
-        ({"name": "c", "image": "x", "ports": [{"name": "Up", "containerPort": 1}]}, ["ports[0].name"]),
+        ({"name": "c", "image": "x", "ports": [{"name": "Up", "containerPort": 1}]},
+         ["ports[0].name"]),
         ({"name": "c", "image": "x", "volumeMounts": [{"name": "v", "mountPath": "/v"}]},
          ["volumeMounts[0].name"]),
         ({"name": "c", "image": "x", "env": [{"name": "N", "value": "1", "valueFrom":
@@ -182,7 +194,8 @@ def test_services_are_refused_at_the_right_field(spec: Json, expected: list[str]
           {"fieldRef": {"fieldPath": "spec.nope"}}}]}, ["env[0].valueFrom.fieldRef.fieldPath"]),
         ({"name": "c", "image": "x", "readinessProbe": {}}, ["readinessProbe"]),
         ({"name": "c", "image": "x", "imagePullPolicy": "Sometimes"}, ["imagePullPolicy"]),
-        ({"name": "c", "image": "x", "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}},
+        ({"name": "c", "image": "x", "resources": {"requests": {"cpu": "2"},
+                                                   "limits": {"cpu": "1"}}},
          ["resources.requests"]),
         ({"name": "c", "image": "x", "livenessProbe": {"httpGet": {"port": 70000}}},
          ["livenessProbe.httpGet.port"]),

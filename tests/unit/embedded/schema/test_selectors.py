@@ -50,7 +50,10 @@ def test_label_selectors_choose(selector: str, matched: set[str]) -> None:
     ("selector", "says"),
     [
         ("app=web,", "found '', expected: identifier after ','"),
-        ("app web", "unable to parse requirement: found 'web', expected: in, notin, =, ==, !=, gt, lt"),
+        (
+            "app web",
+            "unable to parse requirement: found 'web', expected: in, notin, =, ==, !=, gt, lt",
+        ),
         ("=web", "found '=', expected: !, identifier, or 'end of string'"),
         ("app=a=b", "found '=', expected: ',' or 'end of string'"),
         ("app in web", "unable to parse requirement: found 'web' expected: '('"),
@@ -65,7 +68,9 @@ def test_label_selectors_that_cannot_be_read(selector: str, says: str) -> None:
 
 def test_bad_values_name_key_and_value() -> None:
     """A value with a sign that labels cannot have is refused where it stands."""
-    with pytest.raises(StatusError, match=r'values\[0\]\[app\]: Invalid value: "b@d": a valid label'):
+    with pytest.raises(
+        StatusError, match=r'values\[0\]\[app\]: Invalid value: "b@d": a valid label'
+    ):
         parse_labels("app=b@d")
 
 
@@ -108,7 +113,10 @@ def test_field_selectors_choose(selector: str, matches: bool) -> None:
 
 def test_events_are_found_by_what_they_tell_of() -> None:
     """``kubectl describe`` finds events by involvedObject.*."""
-    event = {"involvedObject": {"name": "p", "kind": "Pod", "uid": "1"}, "source": {"component": "k"}}
+    event = {
+        "involvedObject": {"name": "p", "kind": "Pod", "uid": "1"},
+        "source": {"component": "k"},
+    }
     found = parse_fields("events", "involvedObject.name=p,involvedObject.uid=1,source=k")
     assert found.matches(event)
     assert not found.matches({**event, "involvedObject": {"name": "q"}})
