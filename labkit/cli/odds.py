@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
 
 from labkit.cli.context import Context
 from labkit.cli.packets import packet_parser, question
 from labkit.cli.parser import Parser
 from labkit.lab.noderules import fraction_text, percent
+from labkit.netfilter.report import odds_report
 from labkit.words import Words
 
 
@@ -18,31 +22,32 @@ def parser(words: Words) -> Parser:
 
 def run(options: Namespace, context: Context) -> int:
     """Print the outcomes, the likeliest first; they sum to 1."""
-    node, packet = question(options, context)
-    outcomes = node.outcomes(packet, hook=options.hook)
-    ordered = sorted(outcomes.by_label.items(), key=lambda item: (-item[1], item[0]))
+    asked = question(options, context)
+    report = odds_report(asked.rules, asked.packet, hook=options.hook, local=asked.local)
     if options.json:
-        context.console.json(
-            {
-                "packet": str(packet),
-                "outcomes": [
-                    {
-                        "outcome": one.label,
-                        "verdict": str(one.verdict),
-                        "destination": one.destination,
-                        "numerator": one.probability.numerator,
-                        "denominator": one.probability.denominator,
-                        "probability": float(one.probability),
-                    }
-                    for one in outcomes
-                ],
-            }
-        )
+        context.console.json(report.data)
         return 0
     words = context.words
-    rows = [(label, fraction_text(chance), percent(chance)) for label, chance in ordered]
-    context.console.print(str(packet), "dim")
+    rows = [
+        (label, fraction_text(chance), percent(chance))
+        for label, chance in ranked(by_label(report.data))
+    ]
+    context.console.print(str(asked.packet), "dim")
     context.console.table(
         (words("cli.outcome"), words("cli.exact"), words("cli.percent")), rows, right=" rr"
     )
     return 0
+
+
+def by_label(data: Mapping[str, Any]) -> dict[str, Fraction]:
+    """Label to exact probability, from the report's data."""
+    sums: dict[str, Fraction] = {}
+    for one in data["outcomes"]:
+        chance = Fraction(int(one["numerator"]), 1 << one["powerOfTwo"])
+        sums[one["label"]] = sums.get(one["label"], Fraction(0)) + chance
+    return sums
+
+
+def ranked(chances: Mapping[str, Fraction]) -> list[tuple[str, Fraction]]:
+    """The likeliest first, then by name."""
+    return sorted(chances.items(), key=lambda item: (-item[1], item[0]))

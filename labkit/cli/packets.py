@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from labkit import plan
@@ -13,7 +14,6 @@ from labkit.cli.sources import STDIN, read_text
 from labkit.cluster.base import Cluster
 from labkit.errors import UsageError
 from labkit.model.packet import Packet
-from labkit.netfilter.node import Node
 from labkit.ruleset.tables import Ruleset
 from labkit.words import Words
 
@@ -51,8 +51,17 @@ def examples(command: str) -> tuple[str, ...]:
     )
 
 
-def question(options: Namespace, context: Context) -> tuple[Node, Packet]:
-    """The node that is asked and the packet, from files or from the running cluster."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A packet, the rules that it meets, and the addresses of the node itself."""
+
+    rules: Ruleset
+    local: tuple[str, ...]
+    packet: Packet
+
+
+def question(options: Namespace, context: Context) -> Question:
+    """What is asked, from files or from the running cluster."""
     words = context.words
     cluster = None if options.rules else context.running()
     host, port = destination(options, context, cluster)
@@ -65,33 +74,29 @@ def question(options: Namespace, context: Context) -> tuple[Node, Packet]:
         dport=port,
         in_iface=options.iface,
     )
-    local = [check_ip(one, words) for one in options.local]
+    local = tuple(check_ip(one, words) for one in options.local)
     if cluster is not None:
-        return node_of_cluster(cluster, options, source, local), packet
+        return of_cluster(cluster, options.node or node_of_address(source), local, packet)
     name = options.rules
     text = read_text(name, context)
     rules = Ruleset.parse(text, source="stdin" if name == STDIN else name)
-    return Node(rules, addresses=local), packet
+    return Question(rules, local, packet)
+
+
+def of_cluster(cluster: Cluster, name: str, local: tuple[str, ...], packet: Packet) -> Question:
+    """The same with the rules and the addresses of a node of the running cluster."""
+    own = tuple(
+        address
+        for node in plan.NODES
+        if node.name == name
+        for address in (node.address, node.pod_gateway)
+    )
+    return Question(Ruleset.parse(cluster.node_rules(name), source=name), own + local, packet)
 
 
 def default_source(host: str) -> str:
     """A Pod of the first node; for IPv6 rules the sender must be named."""
     return POD if ":" not in host else ""
-
-
-def node_of_cluster(
-    cluster: Cluster, options: Namespace, source: str, local: list[str]
-) -> Node:
-    """A node of the running cluster with its rules: the named one, or the sender's."""
-    name = options.node or node_of_address(source)
-    own = [
-        address
-        for node in plan.NODES
-        if node.name == name
-        for address in (node.address, node.pod_gateway)
-    ]
-    rules = Ruleset.parse(cluster.node_rules(name), source=name)
-    return Node(rules, addresses=[*own, *local])
 
 
 def node_of_address(source: str) -> str:

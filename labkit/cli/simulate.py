@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 
 from labkit.cli.context import Context
+from labkit.cli.odds import by_label, ranked
 from labkit.cli.packets import packet_parser, question
 from labkit.cli.parser import Parser
 from labkit.errors import UsageError
+from labkit.netfilter.report import odds_report, simulate_report
 from labkit.words import Words
 
 MOST = 1_000_000_000
@@ -24,57 +27,33 @@ def parser(words: Words) -> Parser:
 
 def run(options: Namespace, context: Context) -> int:
     """Print the counts beside the exact expectation."""
-    words = context.words
-    if not 1 <= options.n <= MOST:
-        raise UsageError(words("cli.packet.bad_n", n=options.n, most=MOST))
-    node, packet = question(options, context)
-    from labkit.netfilter.batch import PacketBatch
-
+    words, console, n = context.words, context.console, options.n
+    if not 1 <= n <= MOST:
+        raise UsageError(words("cli.packet.bad_n", n=n, most=MOST))
+    asked = question(options, context)
     began = context.clock.monotonic()
-    result = node.simulate(PacketBatch(packet, options.n), hook=options.hook, seed=options.seed)
+    report = simulate_report(
+        asked.rules, asked.packet, n, hook=options.hook, local=asked.local, seed=options.seed
+    )
     seconds = context.clock.monotonic() - began
-    exact = node.outcomes(packet, hook=options.hook).by_label
-    counts = result.by_label
     if options.json:
-        rules = [
-            {"table": key[0], "chain": key[1], "number": key[2], "packets": value[0]}
-            for key, value in sorted(result.counters.items())
-        ]
-        context.console.json(
-            {
-                "packet": str(packet),
-                "connections": options.n,
-                "seed": options.seed,
-                "seconds": round(seconds, 3),
-                "outcomes": [
-                    {
-                        "outcome": label,
-                        "connections": counts.get(label, 0),
-                        "expected": float(chance * options.n),
-                    }
-                    for label, chance in exact.items()
-                ],
-                "rules": rules,
-            }
-        )
+        console.json({**report.data, "seconds": round(seconds, 3)})
         return 0
-    context.console.print(str(packet), "dim")
+    exact = odds_report(asked.rules, asked.packet, hook=options.hook, local=asked.local)
+    counts: Counter[str] = Counter()
+    for one in report.data["outcomes"]:
+        counts[one["label"]] += one["connections"]
     rows = [
-        (
-            label,
-            str(counts.get(label, 0)),
-            f"{float(chance * options.n):.1f}",
-            f"{counts.get(label, 0) / options.n:.4%}",
-        )
-        for label, chance in sorted(exact.items(), key=lambda item: (-item[1], item[0]))
+        (label, str(counts[label]), f"{float(chance * n):.1f}", f"{counts[label] / n:.4%}")
+        for label, chance in ranked(by_label(exact.data))
     ]
     head = (words("cli.outcome"), words("cli.count"), words("cli.expected"), words("cli.percent"))
-    context.console.table(head, rows, right=" rrr")
+    console.print(str(asked.packet), "dim")
+    console.table(head, rows, right=" rrr")
     if options.counters:
-        context.console.print()
-        context.console.text(node.rules.canonical(result.counters))
-    rate = f"{options.n / max(seconds, 1e-9):,.0f}"
-    context.console.print(
-        words("cli.simulate.summary", n=options.n, seconds=seconds, rate=rate), "dim"
-    )
+        console.print()
+        counted = [(str(r["packets"]), r["table"], r["rule"]) for r in report.data["rules"]]
+        console.table((words("cli.packets"), words("cli.table"), words("cli.rule")), counted, "r")
+    rate = f"{n / max(seconds, 1e-9):,.0f}"
+    console.print(words("cli.simulate.summary", n=n, seconds=seconds, rate=rate), "dim")
     return 0

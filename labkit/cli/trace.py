@@ -7,6 +7,7 @@ from argparse import Namespace
 from labkit.cli.context import Context
 from labkit.cli.packets import packet_parser, question
 from labkit.cli.parser import Parser
+from labkit.netfilter.report import trace_report
 from labkit.words import Words
 
 
@@ -19,10 +20,17 @@ def parser(words: Words) -> Parser:
 
 def run(options: Namespace, context: Context) -> int:
     """Print each step and the end."""
-    node, packet = question(options, context)
-    trace = node.trace(packet, hook=options.hook, seed=options.seed)
+    asked = question(options, context)
+    report = trace_report(
+        asked.rules,
+        asked.packet,
+        hook=options.hook,
+        local=asked.local,
+        seed=options.seed,
+        lang=context.words.language,
+    )
     if options.json:
-        context.console.json(trace.as_dict())
+        context.console.json(report.data)
     else:
-        context.console.text(trace.text(context.words.language))
+        context.console.text(report.text)
     return 0

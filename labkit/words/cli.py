@@ -286,7 +286,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.percent": ("PORCENTAJE", "PERCENT"),
     "cli.count": ("CONEXIONES", "CONNECTIONS"),
     "cli.expected": ("ESPERADAS", "EXPECTED"),
-    "cli.sum": ("suma", "sum"),
+    "cli.packets": ("PAQUETES", "PACKETS"),
+    "cli.table": ("TABLA", "TABLE"),
+    "cli.rule": ("REGLA", "RULE"),
     "cli.simulate.summary": (
         "{n} conexiones en {seconds:.2f} s ({rate} por segundo).",
         "{n} connections in {seconds:.2f} s ({rate} per second).",
