@@ -96,6 +96,8 @@ def _draw(balance: Balance, lang: str) -> str:
 
 
 def _bars(axes: Axes, balance: Balance, lang: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     names = balance.labels
     for row, name in enumerate(names):
         low, high = balance.band.get(name, (0, len(balance.answers)))
@@ -140,6 +142,7 @@ def _bars(axes: Axes, balance: Balance, lang: str) -> None:
     axes.set_yticks(range(len(names)), [_row_name(balance, name) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(left=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(label("answers", lang))
     axes.set_title(label("title", lang, n=len(balance.answers), k=len(names)), loc="left")
     axes.spines[["top", "right"]].set_visible(False)
@@ -154,6 +157,8 @@ def _row_name(balance: Balance, name: str) -> str:
 
 
 def _order(axes: Axes, balance: Balance, shown: int, lang: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     names = balance.labels
     for row, name in enumerate(names):
         places = [at for at, who in enumerate(balance.answers[:shown], start=1) if who == name]
@@ -164,6 +169,7 @@ def _order(axes: Axes, balance: Balance, shown: int, lang: str) -> None:
     axes.set_yticks(range(len(names)), [name.rsplit("-", 1)[-1] for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlim(0, shown + 1)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(label("order", lang, n=shown), loc="left", fontsize="medium")
     axes.spines[["top", "right"]].set_visible(False)
 

@@ -58,6 +58,9 @@ function render({ model, el }) {
     model.set("seed", model.get("seed") + 1); model.save_changes();
   });
   const drawing = document.createElement("div");
+  const legend = document.createElement("p");
+  legend.className = "labkit-legend";
+  legend.textContent = words.legend;
   const table = document.createElement("pre");
   const spoken = document.createElement("p");
   spoken.setAttribute("aria-live", "polite");
@@ -73,7 +76,7 @@ function render({ model, el }) {
   box.append(
     slider(model, "replicas", words.replicas, words.max_replicas, 1, 1),
     slider(model, "requests", words.requests, words.max_requests, 10, 10),
-    button, drawing, table, spoken);
+    button, drawing, legend, table, spoken);
   el.append(box);
   draw();
 }
@@ -87,6 +90,7 @@ _CSS = """
 .labkit-row input { flex: 1; }
 .labkit-row output { min-width: 4em; text-align: right; font-variant-numeric: tabular-nums; }
 .labkit-explorer button { margin: 6px 0; padding: 4px 12px; font: inherit; }
+.labkit-legend { font-size: 12px; margin: 4px 0; }
 .labkit-explorer pre { font-size: 12px; overflow-x: auto; }
 .labkit-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap; }
@@ -126,6 +130,7 @@ class BalanceExplorer(anywidget.AnyWidget):
             "replicas": label("replicas", lang),
             "requests": label("requests", lang),
             "again": label("again", lang),
+            "legend": label("legend", lang),
             "max_replicas": MAX_REPLICAS,
             "max_requests": MAX_REQUESTS,
         }

@@ -81,12 +81,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Reparto simulado con las reglas de kube-proxy, junto al exacto",
         "Distribution simulated with kube-proxy's rules, beside the exact one",
     ),
-    "viz.simulated": (
-        "simulado",
-        "simulated",
-    ),
-    "viz.draw": (
-        "sorteo {seed}",
-        "draw {seed}",
+    "viz.legend": (
+        "Barra: respuestas simuladas. Rombo: media exacta según las reglas. Gris: hasta dónde"
+        " llega el azar (falla 1 vez en un millón).",
+        "Bar: simulated answers. Diamond: exact mean from the rules. Grey: how far chance reaches"
+        " (wrong 1 time in a million).",
     ),
 }

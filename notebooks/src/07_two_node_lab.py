@@ -62,10 +62,19 @@ lab = open_lab(backend, seed=seed)
 # !kubectl get nodes
 
 # %% [markdown] lang="es"
-# Dos nodos, y los dos aceptan Pods. Ponemos los tres manifiestos del texto, palabra por palabra, en una carpeta de trabajo y entramos en ella:
+# Dos nodos, y los dos aceptan Pods. Si vienes de otra lección, sus Pods siguen ahí; empezamos con la mesa limpia (si no hay nada, la orden no dice nada):
 
 # %% [markdown] lang="en"
-# Two nodes, and both accept Pods. We put the three manifests of the text, word for word, into a working folder and step into it:
+# Two nodes, and both accept Pods. If you come from another lesson its Pods are still there; we start with a clean table (where there is nothing the command says nothing):
+
+# %% tags=["nbval-ignore-output"]
+# !kubectl delete deployment/backend-app service/backend-service pod/client-pod --ignore-not-found --grace-period=1
+
+# %% [markdown] lang="es"
+# Ponemos los tres manifiestos del texto, palabra por palabra, en una carpeta de trabajo y entramos en ella:
+
+# %% [markdown] lang="en"
+# We put the three manifests of the text, word for word, into a working folder and step into it:
 
 # %%
 # %cd -q {lab.manifests("seed")}
@@ -168,7 +177,7 @@ predict("07.1", "?")
 # The text goes on with `kubectl logs -f client-pod`, which never ends and would hold the cell. `lab.follow` does the same for some seconds:
 
 # %% tags=["nbval-ignore-output"]
-log = lab.follow("client-pod", seconds=8)
+log = lab.follow("client-pod", seconds=6)
 
 # %% [markdown] lang="es"
 # ## 5. La sorpresa
@@ -204,14 +213,14 @@ predict("07.1", came=came)
 # %% [markdown] lang="es"
 # <details><summary>Mira otra vez la salida del cliente. ¿Alterna?</summary>
 #
-# El nombre del nodo sí se expande, así que puedes seguir el orden por él. Con ocho respuestas no se puede concluir nada; por eso el apartado 7 pide doscientas. Y la línea vacía entre respuestas es el `echo` que sobra en el manifiesto.
+# El nombre del nodo sí se expande, así que puedes seguir el orden por él. Con tan pocas respuestas no se puede concluir nada; por eso el apartado 7 pide doscientas. Y la línea vacía entre respuestas es el `echo` que sobra en el manifiesto.
 #
 # </details>
 
 # %% [markdown] lang="en"
 # <details><summary>Look at the client's output again. Does it alternate?</summary>
 #
-# The node's name is expanded, so you can follow the order by it. With eight answers nothing can be concluded; that is why section 7 asks for two hundred. And the empty line between answers is the `echo` too many in the manifest.
+# The node's name is expanded, so you can follow the order by it. With so few answers nothing can be concluded; that is why section 7 asks for two hundred. And the empty line between answers is the `echo` too many in the manifest.
 #
 # </details>
 
