@@ -215,6 +215,16 @@ def _coredns_container() -> Json:
             {"containerPort": 8080, "name": "liveness-probe", "protocol": "TCP"},
             {"containerPort": 8181, "name": "readiness-probe", "protocol": "TCP"},
         ],
+        "livenessProbe": {
+            "httpGet": {"path": "/health", "port": "liveness-probe", "scheme": "HTTP"},
+            "initialDelaySeconds": 60,
+            "timeoutSeconds": 5,
+            "successThreshold": 1,
+            "failureThreshold": 5,
+        },
+        "readinessProbe": {
+            "httpGet": {"path": "/ready", "port": "readiness-probe", "scheme": "HTTP"},
+        },
     }
 
 
@@ -286,7 +296,7 @@ def _node_status(node: plan.NodePlan, now: str) -> Json:
             "bootID": f"{node.name}-boot",
             "containerRuntimeVersion": "containerd://2.2.0-labkit",
             "kernelVersion": "6.12.0-labkit",
-            "kubeProxyVersion": "",
+            "kubeProxyVersion": plan.KUBERNETES_VERSION,
             "kubeletVersion": plan.KUBERNETES_VERSION,
             "machineID": f"{node.name}-machine",
             "operatingSystem": "linux",

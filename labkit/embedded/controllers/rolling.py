@@ -115,7 +115,7 @@ def proportional(deployment: Json, new: Json | None, old: list[Json]) -> list[Ch
     if new is not None and _saturated(deployment, new):
         return [(s, 0) for s in old if replicas_of(s) > 0] + [(new, count)]
     if (deployment["spec"].get("strategy") or {}).get("type") == "Recreate":
-        return []
+        return [(s, replicas_of(s)) for s in active]
     allowed = count + fenceposts(deployment)[0] if count > 0 else 0
     return _shared_out(active, allowed - total(active), allowed)
 

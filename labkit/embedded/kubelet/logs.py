@@ -22,9 +22,9 @@ LARGEST_FILE = 4 * 1024 * 1024
 
 
 def nano_timestamp(seconds: float) -> str:
-    """RFC 3339 with nine digits: ``2026-11-22T22:17:49.123456789Z``."""
-    whole, nanos = divmod(round(seconds * 1e9), 10**9)
-    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{nanos:09d}Z"
+    """RFC 3339 with nine digits, exact to the microsecond: ``2026-11-22T22:17:49.123456000Z``."""
+    whole, micros = divmod(round(seconds * 1e6), 10**6)
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}000Z"
 
 
 class LogFile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from labkit.embedded.controllers.objects import namespace, uid
+from labkit.embedded.controllers.objects import namespace, pod_finished, uid
 from labkit.embedded.interfaces import Json
 from labkit.embedded.kubelet.lease import Lease
 from labkit.embedded.kubelet.machine import Machine
@@ -26,7 +26,7 @@ class Kubelet:
         pods = [p for p in self.machine.cluster.all(PODS) if self._is_mine(p)]
         for pod in pods:
             address = (pod.get("status") or {}).get("podIP")
-            if address and not pod["spec"].get("hostNetwork"):
+            if address and not pod["spec"].get("hostNetwork") and not pod_finished(pod):
                 self.machine.addresses.reserve(address, uid(pod))
         for pod in pods:
             worker = self._workers[uid(pod)] = PodWorker(self.machine, pod)
@@ -68,11 +68,5 @@ class Kubelet:
     def _data_changed(self, kind: str, obj: Json) -> None:
         """A ConfigMap or a Secret came: those who waited for it look again."""
         for worker in self._workers.values():
-            if namespace(worker.pod) == namespace(obj) and _waits_for_data(worker):
-                worker.poke()
-
-
-def _waits_for_data(worker: PodWorker) -> bool:
-    if worker.volumes is None:
-        return True
-    return any(slot.waiting[0] == "CreateContainerConfigError" for slot in worker.slots())
+            if namespace(worker.pod) == namespace(obj):
+                worker.data_changed()

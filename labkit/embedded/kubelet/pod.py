@@ -55,6 +55,7 @@ class PodWorker:
         self._timers: set[asyncio.Task[None]] = set()
         self._asked = False
         self._closed = False
+        self._mount_blocked = False
 
     # -- what happened
 
@@ -68,6 +69,15 @@ class PodWorker:
         if not self._asked and not self._closed:
             self._asked = True
             asyncio.get_running_loop().call_soon(self._synced)
+
+    def data_changed(self) -> None:
+        """A ConfigMap or a Secret of the namespace came or changed: try again what waited."""
+        waiting = self._mount_blocked or any(slot.blocked for slot in self.slots())
+        self._mount_blocked = False
+        for slot in self.slots():
+            slot.blocked = False
+        if waiting:
+            self.poke()
 
     def poke_after(self, seconds: float) -> None:
         async def ring() -> None:
@@ -123,7 +133,9 @@ class PodWorker:
         self._stop_sidecars()
 
     def _restart_or_start(self, slot: Slot, *, allowed: bool) -> None:
-        if not allowed or (slot.ended is not None and not restarts(self.pod, slot)):
+        if not allowed or slot.blocked:
+            return
+        if slot.ended is not None and not restarts(self.pod, slot):
             return
         now = self.machine.clock.now()
         if now < slot.retry_at:
@@ -141,23 +153,31 @@ class PodWorker:
                     slot.run.kill()
 
     def _back_off(self, slot: Slot, left: float) -> None:
-        about = f"{slot.name} in pod {name(self.pod)}_{namespace(self.pod)}({uid(self.pod)})"
-        if slot.waiting[0] in ("", "ContainerCreating") and slot.ended is not None:
-            waits = max(FIRST_BACKOFF, round(slot.retry_at - _finished(slot)))
-            where = f"pod={name(self.pod)}_{namespace(self.pod)}({uid(self.pod)})"
-            message = f"back-off {_minutes(waits)} restarting failed container={slot.name} {where}"
-            slot.waiting = ("CrashLoopBackOff", message)
-            self.machine.events.warning(
-                self.pod, "BackOff", f"Back-off restarting failed container {about}",
-                field=slot.field,
-            )  # fmt: skip
-            self.poke_after(left)
-        elif slot.waiting[0] == ERR_PULL and slot.said != BACK_OFF:
-            slot.said = BACK_OFF
-            self.poke_after(min(ERROR_SHOWN, left))
-        elif slot.waiting[0] == ERR_PULL:
+        """Show why nothing happens, once, and see that someone looks again."""
+        shown = slot.shown_until - self.machine.clock.now()
+        if slot.waiting[0] == ERR_PULL and shown <= 0:
             self._pull_back_off(slot)
-            self.poke_after(left)
+        elif slot.waiting[0] in ("", "ContainerCreating") and slot.ended is not None:
+            self._crash_back_off(slot)
+        if not slot.timer:
+            slot.timer = True
+            wait = shown if slot.waiting[0] == ERR_PULL else left
+            self.keep(asyncio.get_running_loop().create_task(self._ring(slot, wait)))
+
+    async def _ring(self, slot: Slot, seconds: float) -> None:
+        await self.machine.clock.sleep(max(0.001, seconds))
+        slot.timer = False
+        self.poke()
+
+    def _crash_back_off(self, slot: Slot) -> None:
+        about = f"{name(self.pod)}_{namespace(self.pod)}({uid(self.pod)})"
+        waits = _printed(max(FIRST_BACKOFF, round(slot.retry_at - _finished(slot))))
+        slot.waiting = (
+            "CrashLoopBackOff",
+            f"back-off {waits} restarting failed container={slot.name} pod={about}",
+        )
+        message = f"Back-off restarting failed container {slot.name} in pod {about}"
+        self.machine.events.warning(self.pod, "BackOff", message, field=slot.field)
 
     def _pull_back_off(self, slot: Slot) -> None:
         written = slot.spec["image"]
@@ -190,12 +210,15 @@ class PodWorker:
     def _has_volumes(self) -> bool:
         if self.volumes is not None:
             return True
+        if self._mount_blocked:
+            return False
         address = self.net.address if self.net is not None else ""
         try:
             self.volumes = starting.mounted_volumes(self.machine, self.pod, address)
         except MountError as error:
             message = f'MountVolume.SetUp failed for volume "{error.volume}" : {error}'
             self.machine.events.warning(self.pod, "FailedMount", message)
+            self._mount_blocked = True
             return False
         return True
 
@@ -205,19 +228,18 @@ class PodWorker:
         except PullError as error:
             self._pull_failed(slot, error)
             return
-        slot.pull_delay, slot.said = 0.0, ""
+        slot.pull_delay = 0.0
         try:
             self._run(slot, pulled)
         except ConfigError as error:
-            slot.waiting = ("CreateContainerConfigError", str(error))
+            slot.waiting, slot.blocked = ("CreateContainerConfigError", str(error)), True
             self.machine.events.warning(self.pod, "Failed", f"Error: {error}", field=slot.field)
 
     def _pull_failed(self, slot: Slot, error: PullError) -> None:
-        slot.waiting, slot.said = (error.reason, str(error)), ""
-        if error.reason != ERR_PULL:
-            return
+        now = self.machine.clock.now()
+        slot.waiting, slot.shown_until = (error.reason, str(error)), now + ERROR_SHOWN
         slot.pull_delay = min(LONGEST_BACKOFF, slot.pull_delay * 2 or FIRST_BACKOFF)
-        slot.retry_at = self.machine.clock.now() + slot.pull_delay
+        slot.retry_at = now + slot.pull_delay
         self._back_off(slot, slot.pull_delay)
 
     def _run(self, slot: Slot, pulled: Pulled, *, again: bool = False) -> None:
@@ -336,6 +358,7 @@ class PodWorker:
             self.pod = written
         if pod_finished(self.pod):
             self._probing.stop_all()
+            self._unplug()
 
     def close(self) -> None:
         """Stop everything at once and let go of the address."""
@@ -351,18 +374,21 @@ class PodWorker:
 
     def release(self) -> None:
         """Give back the address and the logs: the Pod is gone."""
+        self._unplug()
+        self.machine.logs.forget(self.pod)
+
+    def _unplug(self) -> None:
         if self.net is not None and not self.pod["spec"].get("hostNetwork"):
             self.machine.network.detach(self.machine.plan.name, self.net.address)
             self.machine.addresses.release(self.net.address, uid(self.pod))
         self.net = None
-        self.machine.logs.forget(self.pod)
 
 
 def _finished(slot: Slot) -> float:
     return seconds_of((slot.ended or {}).get("finishedAt"))
 
 
-def _minutes(seconds: float) -> str:
+def _printed(seconds: float) -> str:
     """Go's way to print a duration: ``10s``, ``1m20s``, ``5m0s``."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"

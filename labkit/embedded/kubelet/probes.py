@@ -16,6 +16,8 @@ Execute = Callable[[list[str]], Awaitable[tuple[int, bytes]]]
 """Run a command in the container: exit status and output."""
 
 LONGEST_OUTPUT = 10 * 1024
+SETTLE = 0.05
+"""A process that was just started gets this long before its first probe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Prober:
                 task.cancel()
 
     async def _work(self, kind: str, spec: Json) -> None:
-        await self._clock.sleep(float(spec.get("initialDelaySeconds") or 0))
+        await self._clock.sleep(float(spec.get("initialDelaySeconds") or SETTLE))
         needed = {
             True: int(spec.get("successThreshold") or 1),
             False: int(spec.get("failureThreshold") or 3),

@@ -38,8 +38,12 @@ class Slot:
     delay: float = 0.0
     retry_at: float = 0.0
     pull_delay: float = 0.0
-    said: str = ""
-    """The waiting reason that an event has told already."""
+    shown_until: float = 0.0
+    """ErrImagePull is shown until then, ImagePullBackOff after it."""
+    timer: bool = False
+    """Someone rings when its back-off is over."""
+    blocked: bool = False
+    """It waits for a ConfigMap or a Secret."""
 
     @property
     def name(self) -> str:

@@ -188,7 +188,7 @@ def _state(view: View, slot: Slot) -> Json:
     if slot.ended is not None and not _will_restart(view, slot):
         return {"terminated": slot.ended}
     reason, message = slot.waiting
-    if slot.ended is None and not slot.init and view.init and not initialized(view):
+    if reason == "ContainerCreating" and view.init:
         reason, message = "PodInitializing", ""
     return {"waiting": {"reason": reason, "message": message} if message else {"reason": reason}}
 
