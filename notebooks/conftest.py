@@ -9,54 +9,39 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-KEY = pytest.StashKey[tuple[Path, str]]()
+NAMES = ("LABKIT_HOME", "LABKIT_LANG")
+RUNNING = pytest.StashKey[tuple[Path, dict[str, str | None]]]()
+"""The notebook whose cells run now, and the variables as they were before it."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Before the first cell of a notebook: an empty runtime folder, and the notebook's language.
-
-    The hook of a conftest sees every test of the run; only those below this folder matter.
-    """
-    if not _is_cell(item):
+    """Before the first cell of a notebook: an empty runtime folder, and the notebook's language."""
+    if item.path.suffix != ".ipynb" or RUNNING in item.session.stash:
         return
-    before = item.session.stash.get(KEY, None)
-    if before is not None and before[1] == str(item.path):
-        return
-    _take_down(item.session)
-    home = Path(tempfile.mkdtemp(prefix="labkit-nbval-"))
-    item.session.stash[KEY] = (home, str(item.path))
-    os.environ["LABKIT_HOME"] = str(home)
+    before = {name: os.environ.get(name) for name in NAMES}
+    item.session.stash[RUNNING] = (item.path, before)
+    os.environ["LABKIT_HOME"] = tempfile.mkdtemp(prefix="labkit-nbval-")
     os.environ["LABKIT_LANG"] = item.path.parent.name
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
-    """After the last notebook."""
-    result = yield
-    _take_down(session)
-    return result
-
-
-def _is_cell(item: pytest.Item) -> bool:
-    return item.path.suffix == ".ipynb"
-
-
-def _take_down(session: pytest.Session) -> None:
-    home, _ = session.stash.get(KEY, (None, ""))
-    if home is None:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """After the last cell: the lab goes, and the variables are as they were."""
+    yield
+    running = item.session.stash.get(RUNNING, None)
+    if running is None or (nextitem is not None and nextitem.path == running[0]):
         return
-    environment: dict[str, Any] = {**os.environ, "LABKIT_HOME": str(home)}
-    subprocess.run(
-        [sys.executable, "-m", "labkit", "down"],
-        env=environment,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
+    home = os.environ["LABKIT_HOME"]
+    command = [sys.executable, "-m", "labkit", "down"]
+    subprocess.run(command, capture_output=True, check=False, timeout=60)
     shutil.rmtree(home, ignore_errors=True)
-    del session.stash[KEY]
+    for name, value in running[1].items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    del item.session.stash[RUNNING]

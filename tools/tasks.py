@@ -42,6 +42,7 @@ QUIET = (
 )
 # For tests without notebooks: pytest starts in half the time when nbval stays away.
 PLAIN = ("-p", "no:nbval", "-o", "addopts=--import-mode=importlib")
+OVERRIDES = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}\n'
 PACKAGE_FOLDERS = ("labkit", "tests", "tools", "bench", "notebooks")
 
 
@@ -143,9 +144,20 @@ def start_jupyter(lang: str, number: str, words: list[str] | None = None) -> int
         )
     note(say("Ctrl-C ends JupyterLab.", "Ctrl-C termina JupyterLab."))
     lesson = lessons[0].relative_to(ROOT).as_posix()
+    ask_nothing_at_start()
     place = [f"--ServerApp.root_dir={ROOT}", f"--LabApp.default_url=/lab/tree/{lesson}"]
     command = python("-m", "jupyterlab", *place, *QUIET, *as_root())
     return call([*command, *(words or [])], LABKIT_LANG=lang)
+
+
+def ask_nothing_at_start() -> None:
+    """Spare a first-time reader the question about Jupyter's news (a default, not a setting: the
+    reader's own choice goes before it)."""
+    folder = VENV / "share" / "jupyter" / "lab" / "settings"
+    defaults = folder / "overrides.json"
+    if not defaults.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        defaults.write_text(OVERRIDES, encoding="utf-8")
 
 
 def as_root() -> list[str]:

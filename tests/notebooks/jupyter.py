@@ -73,6 +73,10 @@ def jupyter_server(folder: Path, home: Path) -> Iterator[Server]:
     }
     environment = {**os.environ, **private}
     environment.pop("LABKIT_LANG", None)
+    settings = Path(private["JUPYTERLAB_SETTINGS_DIR"]) / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True, exist_ok=True)
+    news = settings / "notification.jupyterlab-settings"
+    news.write_text('{"fetchNews": "false"}', encoding="utf-8")
     # Where there is no config the stock kernels are still found: they belong to this Python.
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
