@@ -53,7 +53,9 @@ def test_what_kube_proxy_does_not_look_at_changes_nothing() -> None:
     syncer.sync([WEB], [one])
     renamed = replace(one, endpoints=(replace(one.endpoints[0], target="new"),))
     assert syncer.sync([replace(WEB, labels=(("a", "b"),))], [renamed]).changed_services == ()
-    assert ":KUBE-SVC-" not in syncer.sync([WEB], [renamed]).text
+    again = syncer.sync([replace(WEB, labels=(("c", "d"),))], [renamed]).text
+    assert ":KUBE-SVC-" not in again
+    assert "default/web cluster IP" in again
 
 
 def test_a_failed_restore_and_an_hour_call_for_a_full_sync() -> None:
@@ -98,3 +100,6 @@ def test_a_large_cluster_cleans_up_once_per_period_and_keeps_old_comments() -> N
     later = syncer.sync([WEB, DB], fewer, now=40)
     assert len(later.stale_chains) == 1
     assert "10.245.0.1:8080" not in syncer.save_text()
+    syncer.failed()
+    syncer.sync([WEB, DB], fewer, now=41)
+    assert "default/db -> " not in syncer.save_text()
