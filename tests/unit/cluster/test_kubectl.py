@@ -57,7 +57,7 @@ def test_run_keeps_both_streams_and_status(tmp_path: Path) -> None:
     answer = kubectl.run("get", "pods")
     assert (answer.stdout, answer.stderr) == ("out ['get', 'pods']\n", "Error: no such thing\n")
     assert answer.status == 3
-    with pytest.raises(CommandFailed, match="`kubectl get pods` .* status 3: .*no such thing"):
+    with pytest.raises(CommandFailed, match=r"`kubectl get pods` .* status 3: .*no such thing"):
         kubectl.check("get", "pods")
 
 

