@@ -135,7 +135,6 @@ def track(frame: Frame, table: Conntrack, copy: bool = False) -> None:
 def _attach(frame: Frame, entry: Entry, reply: bool, state: str) -> None:
     frame.ct, frame.reply, frame.ctstate = entry, reply, state
     frame.dnat, frame.snat = entry.dst_nat, entry.src_nat
-    frame.connmark = entry.mark
     frame.service, frame.masqueraded = entry.service, entry.masqueraded
 
 

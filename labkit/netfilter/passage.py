@@ -210,7 +210,6 @@ class Passage:
         entry = frame.ct
         if entry is None or entry.confirmed or self.exact:
             return
-        entry.mark = frame.connmark
         if not self.state.conntrack.confirm(entry, frame.now):
             frame.verdict = Verdict.DROPPED
             self.note(frame, "conntrack", "the flow is taken: insert failed")

@@ -48,7 +48,7 @@ class Frame:
     __slots__ = (
         "packet", "family", "src", "dst", "proto", "sport", "dport", "flags", "mark",
         "in_iface", "out_iface", "length", "ttl", "icmp_type", "icmp_code", "uid", "gid",
-        "hook", "table", "chain", "rule", "ct", "ctstate", "reply", "notrack", "connmark",
+        "hook", "table", "chain", "rule", "ct", "ctstate", "reply", "notrack",
         "dnat", "snat",
         "memory", "fib", "dice", "nat", "now", "reject_with", "events", "weight", "exponent",
         "service", "random_port", "verdict", "via", "local", "masqueraded", "path", "count",
@@ -74,7 +74,6 @@ class Frame:
         self.ctstate = "INVALID"
         self.reply = False
         self.notrack = False
-        self.connmark = 0
         self.dnat = self.snat = False
         self.memory = memory
         self.fib = fib

@@ -121,6 +121,20 @@ def test_random_rulesets_count_alike(node: RealNode, seed: int) -> None:
     "-A INPUT -m addrtype ! --src-type LOCAL,UNICAST -m mark ! --mark 0x10 -g OWN",
     "-A INPUT -p tcp ! --dport 80 ! --tcp-flags SYN,RST SYN -j OWN",
     "-A INPUT -m conntrack --ctstate NEW",
+    "-A INPUT -m limit --limit 5/min --limit-burst 7 -j ACCEPT",
+    "-A INPUT -m limit -j ACCEPT\n-A INPUT -m limit --limit 90/minute\n-A INPUT -m limit "
+    "--limit 24/day\n-A INPUT -m limit --limit 7/hour\n-A INPUT -m limit --limit 100/s",
+    "-A INPUT -p icmp --icmp-type ping -j ACCEPT\n-A INPUT -p icmp -m icmp ! --icmp-type 3/1\n"
+    "-A INPUT -p icmp -m icmp --icmp-type any",
+    "-A INPUT -m iprange --src-range 10.0.0.1-10.0.0.9 ! --dst-range 10.1.0.1-10.1.0.2",
+    "-A INPUT -m length ! --length 20:100 -m ttl --ttl-lt 5\n-A INPUT -m ttl ! --ttl 64",
+    "-A OUTPUT -m owner ! --uid-owner 0-99 --gid-owner 5\n-A OUTPUT -m owner --socket-exists",
+    "-A INPUT -m connmark ! --mark 0x1/0xff\n-A INPUT -m connmark --mark 7",
+    '-A INPUT -j NFLOG --nflog-group 3 --nflog-prefix "a b" --nflog-threshold 5\n-A INPUT -j NFLOG',
+    "-A INPUT -m physdev ! --physdev-in eth0 --physdev-is-bridged",
+    "-A INPUT -m conntrack --ctstatus ASSURED,SEEN_REPLY --ctdir REPLY -j ACCEPT",
+    "-A INPUT -p sctp -m sctp --dport 80:90 --sport 5 -j ACCEPT",
+    "-A INPUT -p icmp -j REJECT --reject-with host-prohib\n-A INPUT -p 47 -j DROP",
 ])
 def test_a_rule_is_printed_as_iptables_save_prints_it(node: RealNode, lines: str) -> None:
     """canonical() is what iptables-save says after loading the same text."""
@@ -132,6 +146,9 @@ def test_a_rule_is_printed_as_iptables_save_prints_it(node: RealNode, lines: str
 @pytest.mark.parametrize("lines", [
     "-A PREROUTING -j MARK --set-mark 0x10/0xf0\n-A PREROUTING -j MARK --and-mark 0xff",
     "-A PREROUTING -j MARK --or-mark 0x4000\n-A PREROUTING -j MARK --xor-mark 0x4000",
+    "-A PREROUTING -j CONNMARK --set-mark 3/7\n-A PREROUTING -j CONNMARK --save-mark\n"
+    "-A PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xf0",
+    "-A PREROUTING -j CONNMARK --save-mark --mask 0xff\n-A PREROUTING -j CONNMARK --or-mark 4",
 ])
 def test_mark_spellings(node: RealNode, lines: str) -> None:
     """All five ways to change a mark are printed as --set-xmark, as Linux does."""
@@ -145,12 +162,44 @@ def test_mark_spellings(node: RealNode, lines: str) -> None:
     "-A PREROUTING -p tcp -j REDIRECT --to-ports 8080",
     "-A POSTROUTING -p tcp -j MASQUERADE --to-ports 1024-2047 --random-fully",
     "-A POSTROUTING -j SNAT --to-source 10.0.0.1 --persistent",
+    "-A PREROUTING -d 10.1.0.0/16 -j NETMAP --to 10.2.0.0/16\n-A PREROUTING -j NETMAP --to 1.2.3.4",
 ])
 def test_nat_spellings(node: RealNode, lines: str) -> None:
     """NAT targets are printed as iptables-save prints them."""
     text = f"*nat\n{lines}\nCOMMIT\n"
     node.load(text)
     assert Ruleset.parse(text).canonical() == node.save(counters=False)
+
+
+@pytest.mark.parametrize("lines", ["-A PREROUTING -j CT --notrack", "-A OUTPUT -j NOTRACK",
+                                   "-A PREROUTING -p tcp -j TRACE"])
+def test_raw_spellings(node: RealNode, lines: str) -> None:
+    """Targets of table raw are printed as iptables-save prints them."""
+    text = f"*raw\n{lines}\nCOMMIT\n"
+    node.load(text)
+    assert Ruleset.parse(text).canonical() == node.save(counters=False)
+
+
+def test_marks_of_connections_and_untracked_packets(node: RealNode) -> None:
+    """CONNMARK, connmark, CT --notrack and NETMAP count as on Linux, packet after packet."""
+    text = (
+        "*raw\n-A PREROUTING -p udp --dport 53 -j CT --notrack\nCOMMIT\n"
+        "*mangle\n-A PREROUTING -m connmark --mark 0x5\n"
+        "-A PREROUTING -m connmark --mark 0x5 -j CONNMARK --restore-mark\n"
+        "-A PREROUTING -m mark --mark 0x5\n-A PREROUTING -p tcp -j MARK --set-mark 5\n"
+        "-A PREROUTING -p tcp --dport 80 -j CONNMARK --save-mark\n"
+        "-A PREROUTING -m conntrack --ctstate UNTRACKED\n"
+        "-A FORWARD -d 10.2.0.7 -m conntrack --ctstate DNAT\nCOMMIT\n"
+        "*nat\n-A PREROUTING -d 10.1.0.0/16 -j NETMAP --to 10.2.0.0/16\nCOMMIT\n"
+    )
+    luck = random.Random(9)
+    packets = [
+        Packet("10.244.1.5", luck.choice(["10.1.0.7", "8.8.8.8"]), luck.choice(["tcp", "udp"]),
+               luck.randrange(3000, 3006), luck.choice([80, 53]), flags=luck.choice(["SYN", "ACK"]))
+        for _ in range(200)
+    ]
+    linux, ours = both(node, text, packets)
+    assert linux == ours, differences(linux, ours, text)
 
 
 def test_recent_list_forgets_the_oldest_of_more_than_a_hundred(node: RealNode) -> None:
@@ -234,6 +283,7 @@ def test_tcp_states_follow_the_kernel(node: RealNode) -> None:
     node.load(text)
     node.inside("node", "sysctl", "-qw", "net.netfilter.nf_conntrack_tcp_be_liberal=1")
     twin, state = emulated(text, node.backend), NodeState()
+    real, ours = {}, {}
     for number, story in enumerate(STORIES):
         for word in story.split():
             who, flags = word.split(":")
@@ -244,12 +294,9 @@ def test_tcp_states_follow_the_kernel(node: RealNode) -> None:
             )
             node.send([packet], host)
             twin.receive(replace(packet, in_iface=iface), state)
-    real = {_port(line): _shown(line) for line in node.connections()}
-    ours = {_port(line): _shown(line) for line in state.conntrack_lines()}
-    told = dict(enumerate(STORIES))
-    assert {told[p - 6000]: s for p, s in ours.items()} == {
-        told[p - 6000]: s for p, s in real.items()
-    }
+        for lines, found in ((node.connections(), real), (state.conntrack_lines(), ours)):
+            found[story] = [_shown(line) for line in lines if _port(line) == 6000 + number]
+    assert ours == real
     counted = node.counts()
     for rule in range(1, 5):
         assert counted["filter", "FORWARD", rule] == state.counters.packets(
@@ -260,11 +307,11 @@ def _port(line: str) -> int:
     return int(line.split("sport=")[1].split()[0])
 
 
-def _shown(line: str) -> tuple[str, str, bool, bool]:
-    """State, time left (in steps of ten seconds), and the two signs."""
+def _shown(line: str) -> tuple[str, int, bool, bool]:
+    """State, the time-out that is running, and the two signs."""
     words = line.split()
-    seconds = round(int(words[2]) / 10)
-    return words[3], str(seconds), "[UNREPLIED]" in line, "[ASSURED]" in line
+    timeout = min(t for t in (10, 30, 60, 120, 300, 432000) if t >= int(words[2]))
+    return words[3], timeout, "[UNREPLIED]" in line, "[ASSURED]" in line
 
 
 def test_nesting_that_iptables_nft_refuses_is_refused(node: RealNode) -> None:
@@ -354,10 +401,18 @@ def random_match(luck: random.Random, chain: str) -> str:
                      f"{luck.choice(['', '! '])}{luck.choice(['--dports', '--ports'])} "
                      "80,443,1003:1005")
     elif kind < 0.65:
-        parts.append(luck.choice(["! -p tcp", "-p icmp"]))
+        parts.append(luck.choice(["! -p tcp", "-p icmp", "-p icmp -m icmp --icmp-type 8"]))
     if luck.random() < 0.25:
         parts.append(f"-m mark {luck.choice(['', '! '])}--mark {luck.randrange(8):#x}"
                      f"{luck.choice(['', '/0x7', '/0x3'])}")
+    if luck.random() < 0.2:
+        parts.append(luck.choice([
+            "-m length --length 61:", "-m length ! --length 60", "-m ttl --ttl-eq 64",
+            "-m ttl --ttl-gt 3", "-m iprange --src-range 10.244.1.3-10.244.1.5",
+            "-m iprange ! --dst-range 8.8.0.0-10.0.0.0", "-m connmark --mark 0",
+            "-m conntrack --ctstate NEW", "-m conntrack ! --ctstate INVALID,UNTRACKED",
+            "-m physdev ! --physdev-is-bridged",
+        ]))
     if luck.random() < 0.15:
         parts.append(f"-m addrtype {luck.choice(['', '! '])}--dst-type LOCAL,UNICAST")
     return " ".join(parts)
