@@ -1,4 +1,4 @@
-"""A whole embedded cluster on a hand-turned clock, with programs and a network of the test's own."""
+"""A whole embedded cluster on a hand-turned clock; its programs and its network are toys."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Wire:
     def __init__(self) -> None:
         self.listeners: dict[tuple[str, int], Any] = {}
         self.attached: dict[str, str] = {}
+        self.tasks: list[asyncio.Future[None]] = []
 
     def attach(self, node: str, address: str, pod: Json) -> PodNet:
         assert address not in self.attached, f"{address} is taken"
@@ -54,7 +55,8 @@ class PodNet:
         if handler is None:
             raise ConnectionRefusedError(111, "Connection refused")
         here, there = pipe()
-        asyncio.ensure_future(handler(there, Peer(self.address, 1)))
+        task = asyncio.ensure_future(handler(there, Peer(self.address, 1)))
+        self._wire.tasks.append(task)
         return here
 
     def listen(self, port: int, handler: Any, *, address: str = "0.0.0.0") -> None:
@@ -266,6 +268,7 @@ def pod(name: str, *args: str, **spec: Any) -> Json:
 
 
 def deployment(name: str = "web", replicas: int = 2, image: str = "lab:1", **spec: Any) -> Json:
+    """A Deployment whose Pods are labelled ``app: NAME``."""
     pod_spec = spec.pop("pod", {})
     return {
         "apiVersion": "apps/v1",
@@ -284,6 +287,7 @@ def deployment(name: str = "web", replicas: int = 2, image: str = "lab:1", **spe
 
 
 def service(name: str = "web", **spec: Any) -> Json:
+    """A Service for the Pods labelled ``app: NAME``."""
     return {
         "apiVersion": "v1",
         "kind": "Service",

@@ -14,16 +14,19 @@ DEPLOYMENTS, SETS = "deployments.apps", "replicasets.apps"
 
 
 def conditions(lab: Lab, name: str = "web") -> dict[str, tuple[str, str]]:
+    """Status and reason of each condition."""
     found = lab.get(DEPLOYMENTS, name)["status"]["conditions"]
     return {c["type"]: (c["status"], c["reason"]) for c in found}
 
 
 def set_image(lab: Lab, image: str) -> None:
+    """``kubectl set image``."""
     change = {"spec": {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}}}
     lab.api.patch(DEPLOYMENTS, "default", "web", change, kind="strategic")
 
 
 def sizes(lab: Lab) -> dict[str, int]:
+    """Replicas by the image of the ReplicaSet."""
     return {
         s["spec"]["template"]["spec"]["containers"][0]["image"]: s["spec"]["replicas"]
         for s in lab.api.list(SETS, "default")
@@ -189,7 +192,7 @@ def test_paused_scales_but_does_not_roll(tmp_path: Path) -> None:
     run(work())
 
 
-@pytest.mark.parametrize("first, then", [(2, 3), (3, 1), (2, 0), (0, 2)])
+@pytest.mark.parametrize(("first", "then"), [(2, 3), (3, 1), (2, 0), (0, 2)])
 def test_scaling(tmp_path: Path, first: int, then: int) -> None:
     """``kubectl scale`` changes the number of Pods, with the event that names both numbers."""
 

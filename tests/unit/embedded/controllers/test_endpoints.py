@@ -11,6 +11,7 @@ SLICES, DEPLOYMENTS = "endpointslices.discovery.k8s.io", "deployments.apps"
 
 
 def slices(lab: Lab, name: str = "web") -> list[dict]:
+    """A Service's slices."""
     return lab.api.list(SLICES, "default", labels=f"kubernetes.io/service-name={name}")
 
 

@@ -49,7 +49,7 @@ def test_a_deleted_pod_is_replaced(tmp_path: Path) -> None:
     run(work())
 
 
-@pytest.mark.parametrize("policy, left", [("Background", 0), ("Foreground", 0), ("Orphan", 2)])
+@pytest.mark.parametrize(("policy", "left"), [("Background", 0), ("Foreground", 0), ("Orphan", 2)])
 def test_deleting_a_deployment(tmp_path: Path, policy: str, left: int) -> None:
     """``--cascade=background|foreground|orphan``; orphans have no owner any more."""
 
@@ -197,6 +197,7 @@ def test_events_go_after_an_hour(tmp_path: Path) -> None:
 
 
 def candidate(name: str, node: str = "n1", ready: bool = True, **data: object) -> dict:
+    """A Pod that a ReplicaSet might delete."""
     status = "True" if ready else "False"
     stamp = data.get("since", "2026-11-22T21:00:00Z")
     condition = {"type": "Ready", "status": status, "lastTransitionTime": stamp}

@@ -9,6 +9,7 @@ from tests.unit.embedded.controllers.lab import Lab, pod, run, service
 
 
 def config(name: str, **data: str) -> dict[str, Any]:
+    """A ConfigMap."""
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 
 

@@ -10,7 +10,7 @@ KNOWN = {"VAR_A": "A", "VAR_B": "B", "VAR_C": "C", "VAR_REF": "$(VAR_A)", "VAR_E
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("$(VAR_A)", "A"),
         ("___$(VAR_B)___", "___B___"),

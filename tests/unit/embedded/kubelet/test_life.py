@@ -14,10 +14,12 @@ from tests.unit.embedded.controllers.lab import Lab, deployment, pod, run
 
 
 def state(lab: Lab, name: str, index: int = 0, field: str = "containerStatuses") -> dict[str, Any]:
+    """One container's status."""
     return lab.get("pods", name)["status"][field][index]
 
 
 def conditions(lab: Lab, name: str) -> dict[str, str]:
+    """The Pod's conditions."""
     return {c["type"]: c["status"] for c in lab.get("pods", name)["status"]["conditions"]}
 
 
@@ -27,8 +29,8 @@ def test_a_pod_runs_as_on_kind(tmp_path: Path) -> None:
     async def work() -> None:
         async with Lab(tmp_path) as lab:
             await lab.create("pods", pod("first"))
-            await lab.create("pods", pod("client-pod", nodeName=None, nodeSelector={
-                "kubernetes.io/hostname": lab.get("pods", "first")["spec"]["nodeName"]}))  # fmt: skip
+            place = {"kubernetes.io/hostname": lab.get("pods", "first")["spec"]["nodeName"]}
+            await lab.create("pods", pod("client-pod", nodeSelector=place))
             found = lab.get("pods", "client-pod")
             node = found["spec"]["nodeName"]
             assert [e[:3] for e in lab.events("client-pod")] == [
@@ -61,7 +63,7 @@ def test_a_pod_runs_as_on_kind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "code, policy, phase, reason",
+    ("code", "policy", "phase", "reason"),
     [
         (0, "Never", "Succeeded", "Completed"),
         (3, "Never", "Failed", "Error"),

@@ -17,6 +17,7 @@ from tests.unit.embedded.controllers.lab import Lab, pod, run
 
 
 async def text(log: LogFile, clock: ManualClock, **options: object) -> str:
+    """What a reader with these options gets."""
     parts = [p async for p in read(log, LogOptions(**options), clock.now())]  # type: ignore[arg-type]
     return b"".join(parts).decode()
 

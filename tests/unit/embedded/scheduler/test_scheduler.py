@@ -20,15 +20,18 @@ WORKER = {"kubernetes.io/hostname": "labkit-worker"}
 
 
 def on(lab: Lab, labels: str = "") -> Counter[str]:
+    """How many Pods are on each node."""
     return Counter(p["spec"].get("nodeName", "") for p in lab.pods(labels))
 
 
 def expressions(*found: dict[str, Any]) -> dict[str, Any]:
+    """A required node affinity."""
     terms = {"nodeSelectorTerms": [{"matchExpressions": list(found)}]}
     return {"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}}
 
 
 def away_from(label: str) -> dict[str, Any]:
+    """A required anti-affinity by host."""
     term = {
         "topologyKey": "kubernetes.io/hostname",
         "labelSelector": {"matchLabels": {"app": label}},
@@ -39,6 +42,7 @@ def away_from(label: str) -> dict[str, Any]:
 
 
 def spread(**more: Any) -> dict[str, Any]:
+    """A topology spread constraint by host."""
     constraint = {
         "maxSkew": 1,
         "topologyKey": "kubernetes.io/hostname",
@@ -50,7 +54,7 @@ def spread(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "spec, reasons, help_",
+    ("spec", "reasons", "help_"),
     [
         ({"nodeSelector": {"disk": "ssd"}},
          "2 node(s) didn't match Pod's node affinity/selector", NO_HELP),
@@ -251,7 +255,7 @@ def test_host_ports_do_not_clash(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "toleration, taint, holds",
+    ("toleration", "taint", "holds"),
     [
         ({"operator": "Exists"}, {"key": "a", "effect": "NoSchedule"}, True),
         ({"key": "a", "operator": "Exists"}, {"key": "a", "value": "x", "effect": "NoExecute"},
