@@ -103,3 +103,16 @@ def test_a_large_cluster_cleans_up_once_per_period_and_keeps_old_comments() -> N
     syncer.failed()
     syncer.sync([WEB, DB], fewer, now=41)
     assert "default/db -> " not in syncer.save_text()
+
+
+def test_a_full_sync_of_a_large_cluster_writes_everything_without_comments() -> None:
+    """What was written before the cluster grew large loses its comments then, unchanged or not."""
+    many = [f"10.244.{n // 250}.{n % 250}" for n in range(1001)]
+    small = slice_of(DB, "10.245.0.1")
+    syncer = Syncer(KubeProxy("node"))
+    syncer.sync([WEB, DB], [slice_of(WEB, *many[:3]), small], now=0)
+    syncer.sync([WEB, DB], [slice_of(WEB, *many), small], now=1)
+    assert "default/db -> " in syncer.save_text()
+    syncer.failed()
+    syncer.sync([WEB, DB], [slice_of(WEB, *many), small], now=2)
+    assert "default/db -> " not in syncer.save_text()
