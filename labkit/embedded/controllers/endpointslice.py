@@ -65,11 +65,12 @@ class EndpointSliceController(Controller):
         service = self.cluster.get(SERVICES, *key)
         if service is None or deleting(service) or not shared.has_selector(service):
             return
-        ours = [s for s in self._slices(service) if not deleting(s)]
-        groups = self._groups(service)
-        for slice_, ports, endpoints in _paired(ours, groups):
+        spare = {name(s): s for s in self._slices(service) if not deleting(s)}
+        for slice_, ports, endpoints in _paired(list(spare.values()), self._groups(service)):
+            if slice_ is not None:
+                del spare[name(slice_)]
             self._write(service, slice_, ports, endpoints)
-        for unused in _unused(ours, groups):
+        for unused in spare.values():
             self.cluster.delete(SLICES, unused)
 
     def _slices(self, service: Json) -> list[Json]:
@@ -172,11 +173,6 @@ def _paired(
             spare.remove(chosen)
         result.append((chosen, ports, endpoints))
     return result
-
-
-def _unused(ours: list[Json], groups: list[tuple[list[Json] | None, list[Json]]]) -> list[Json]:
-    kept = {name(chosen) for chosen, _, _ in _paired(ours, groups) if chosen is not None}
-    return [s for s in ours if name(s) not in kept]
 
 
 def _labels_for(service: Json) -> dict[str, str]:

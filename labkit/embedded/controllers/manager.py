@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from labkit.embedded.controllers.cluster import Cluster
+from labkit.embedded.controllers.daemonset import DaemonSetController
 from labkit.embedded.controllers.deployment import DeploymentController
 from labkit.embedded.controllers.endpoints import EndpointsController
 from labkit.embedded.controllers.endpointslice import EndpointSliceController
 from labkit.embedded.controllers.expiry import EventExpiry
 from labkit.embedded.controllers.garbage import GarbageCollector
+from labkit.embedded.controllers.job import JobController
 from labkit.embedded.controllers.namespaces import NamespaceController
 from labkit.embedded.controllers.nodes import NodeController
 from labkit.embedded.controllers.replicaset import ReplicaSetController
 from labkit.embedded.controllers.runtime import Controller
+from labkit.embedded.controllers.statefulset import StatefulSetController
 
 CONTROLLERS: tuple[type[Controller], ...] = (
     NamespaceController,
     DeploymentController,
     ReplicaSetController,
+    DaemonSetController,
+    StatefulSetController,
+    JobController,
     EndpointSliceController,
     EndpointsController,
     GarbageCollector,
