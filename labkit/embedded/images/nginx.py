@@ -6,7 +6,7 @@ from labkit.embedded.programs.busybox import PROGRAMS
 from labkit.embedded.programs.curl import curl
 from labkit.embedded.programs.nginx import ROOT, VERSION, WELCOME, entrypoint, nginx
 
-CONFIGURATION = b"""# The emulated nginx serves /usr/share/nginx/html on port 80 and reads no configuration.
+CONFIGURATION = b"""# The emulated nginx reads no configuration; this is what it does.
 server {
     listen 80;
     root /usr/share/nginx/html;

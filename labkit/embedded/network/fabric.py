@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from labkit.embedded.network.machine import Machine
 from labkit.embedded.network.stack import Stack
-from labkit.model.packet import Packet
+from labkit.model.packet import FlowKey, Packet
 from labkit.model.trace import Trace, Verdict
 from labkit.plan import NODE_GATEWAY
 
@@ -119,5 +119,8 @@ MOST_HOPS = 8
 
 
 def _icmp(source: str, about: Packet, code: int) -> Packet:
-    """Destination unreachable, speaking of a packet."""
-    return Packet(source, about.src, "icmp", icmp_type=3, icmp_code=code, inner=about.flow)
+    """Destination unreachable, speaking of a packet (an echo by its identifier)."""
+    flow = about.flow
+    if about.proto == "icmp":
+        flow = FlowKey("icmp", about.src, about.sport, about.dst, about.sport)
+    return Packet(source, about.src, "icmp", icmp_type=3, icmp_code=code, inner=flow)

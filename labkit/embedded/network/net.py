@@ -86,12 +86,15 @@ class StackNet:
         """One ICMP echo; whether the answer came back.  Raises ``OSError`` when refused."""
         await asyncio.sleep(0)
         fabric = self._wires.fabric
-        echo = Packet(self.source(address), address, "icmp", sport=1, length=84)
+        identifier = self._wires.udp.free_port(self.stack)
+        echo = Packet(self.source(address), address, "icmp", sport=identifier, length=84)
         end = fabric.send(echo, self.stack)
         if end.refused:
             raise OSError(end.refused, os.strerror(end.refused))
         if end.stack is not None:
-            back = fabric.send(end.packet.reply(""), end.stack)
+            said = end.packet
+            answer = Packet(said.dst, said.src, "icmp", sport=said.sport, length=84, icmp_type=0)
+            back = fabric.send(answer, end.stack)
             if back.stack is self.stack and back.packet.src == address:
                 return True
         await self._wires.udp.clock.sleep(timeout)

@@ -80,7 +80,8 @@ async def wc(process: Process) -> int:
         counts = {"l": data.count(b"\n"), "w": len(data.split()), "c": len(data), "m": len(text)}
         rows.append(([counts[letter] for letter in shown], path if names else ""))
     if len(rows) > 1:
-        rows.append(([sum(column) for column in zip(*(row for row, _ in rows), strict=True)], "total"))
+        columns = zip(*(row for row, _ in rows), strict=True)
+        rows.append(([sum(column) for column in columns], "total"))
     for numbers, path in rows:
         alone = len(numbers) == 1
         text = str(numbers[0]) if alone else " ".join(f"{number:9}" for number in numbers)

@@ -232,12 +232,10 @@ async def wait(shell: Shell, argv: list[str]) -> int:
     jobs = set(shell.jobs)
     if "TERM" in shell.traps:
         alarm = asyncio.ensure_future(terminated(shell.process).wait())
-        together = asyncio.gather(*jobs)
-        await asyncio.wait({alarm, together}, return_when=asyncio.FIRST_COMPLETED)
-        alarm.cancel()
-        if not together.done():
-            together.cancel()
-            await asyncio.gather(together, return_exceptions=True)
+        while not alarm.done() and not all(job.done() for job in jobs):
+            running = {job for job in jobs if not job.done()}
+            await asyncio.wait([alarm, *running], return_when=asyncio.FIRST_COMPLETED)
+        if not alarm.cancel():
             return 143
     statuses = await asyncio.gather(*shell.jobs)
     shell.jobs.clear()

@@ -109,7 +109,8 @@ class Parser:
         pending, self._pending = self._pending, []
         for document, delimiter, strip, literal in pending:
             body = self._here_document(delimiter, strip)
-            document.word = Word((Text(body, True),)) if literal else here_document(body, self.reader.nested)
+            plain = Word((Text(body, True),))
+            document.word = plain if literal else here_document(body, self.reader.nested)
 
     def _here_document(self, delimiter: str, strip: bool) -> str:
         lines: list[str] = []
