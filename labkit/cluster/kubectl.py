@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import shutil
@@ -162,7 +163,8 @@ class Kubectl:
             try:
                 stopped = self._follow(reader, lines, on_line, started + seconds)
                 if not stopped:
-                    child.wait(timeout=10.0)  # its output has ended: it is about to
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        child.wait(timeout=10.0)  # its output has ended: it is about to
             finally:
                 stop(child)
             errors = reader.errors()

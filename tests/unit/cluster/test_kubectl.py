@@ -120,6 +120,21 @@ def test_stream_that_ends_by_itself_keeps_its_status(tmp_path: Path) -> None:
 
 
 @posix
+def test_stream_waits_for_the_status(tmp_path: Path) -> None:
+    """A program whose output ends before it does is waited for, not stopped."""
+    kubectl = stand_in(
+        tmp_path, """
+        import os, sys, time
+        os.close(1)
+        time.sleep(0.3)
+        os._exit(5)
+        """,
+    )
+    answer = kubectl.stream("exec", on_line=lambda _line: True, seconds=30.0)
+    assert answer.status == 5
+
+
+@posix
 def test_program_that_cannot_be_run(tmp_path: Path) -> None:
     """A broken program is one line with the next step, not a traceback."""
     path = tmp_path / "kubectl"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from labkit.clock import SystemClock
+from labkit.cluster import lock
 from labkit.cluster.lock import locked, take
 from labkit.errors import ClusterError
 from labkit.words import Words
@@ -45,6 +46,23 @@ def test_never_two_inside(tmp_path: Path) -> None:
     assert len(most) == 120
     assert max(most) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
+def test_file_that_was_removed_is_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between opening and locking, the holder before us may have removed the file: then what we
+    locked is nothing that anyone else will find."""
+    path = tmp_path / "lock"
+    lock_file = lock.lock_file
+
+    def late(handle: int) -> None:
+        path.unlink()
+        lock_file(handle)
+
+    monkeypatch.setattr(lock, "lock_file", late)
+    assert take(path) is None
 
 
 def test_impatient(tmp_path: Path) -> None:
