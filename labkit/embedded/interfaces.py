@@ -125,6 +125,8 @@ UdpHandler = Callable[[bytes, Peer], Awaitable[bytes | None]]
 
 
 class Listener(Protocol):
+    """An open port; ``close`` refuses new connections and leaves the others alone."""
+
     def close(self) -> None: ...
 
 

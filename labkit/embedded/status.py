@@ -79,7 +79,10 @@ def conflict(resource: str, group: str, name: str, why: str) -> StatusError:
 
 def modified(resource: str, group: str, name: str) -> StatusError:
     """The optimistic lock failed."""
-    why = "the object has been modified; please apply your changes to the latest version and try again"
+    why = (
+        "the object has been modified; "
+        "please apply your changes to the latest version and try again"
+    )
     return conflict(resource, group, name, why)
 
 
