@@ -6,6 +6,7 @@ A ``Packet`` is a value.  NAT and MARK make a new one, so that a trace can show 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from labkit.errors import UsageError
 from labkit.model import address
@@ -157,6 +158,7 @@ def protocol_name(number: int) -> str:
     return str(number)
 
 
+@lru_cache(maxsize=256)
 def flag_bits(flags: str) -> int:
     """``"SYN,ACK"`` as the bits of the TCP header.  Raises ``UsageError``."""
     bits = 0

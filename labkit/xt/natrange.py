@@ -33,12 +33,14 @@ class NatRange:
         return self.port_high > 0
 
 
-def read_range(text: str) -> tuple[int, int, int, int, int]:
-    """``10.0.0.1-10.0.0.9:80-90`` or ``[fd00::1]:80`` as (low, high, port, port, family).
+def read_range(text: str) -> tuple[int | None, int | None, int, int, int]:
+    """``10.0.0.1-10.0.0.9:80-90``, ``[fd00::1]:80`` or ``:80`` as (low, high, port, port, family).
 
-    Raises ``ValueError`` with half a sentence.
+    Without addresses low and high are None and the family is 0.  Raises ``ValueError`` with half a sentence.
     """
     hosts, ports = _split(text)
+    if not hosts:
+        return None, None, *read_ports(ports), 0
     first, _, last = hosts.partition("-")
     family = address.family(first)
     low = address.number(first)

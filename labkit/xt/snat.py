@@ -31,12 +31,12 @@ class Snat(Target):
     @classmethod
     def build(cls, options: Options) -> Self:
         low, high, port, last, family = options.need("--to-source", tuple)
-        if family != options.family:
+        if family not in (0, options.family):
             raise ValueError("the address is of the other IP family")
         return cls(
             NatRange("src", low, high, port, last, random="--random" in options,
                      random_fully="--random-fully" in options,
-                     persistent="--persistent" in options), family,
+                     persistent="--persistent" in options), options.family,
         )
 
     def words(self) -> str:

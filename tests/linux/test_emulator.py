@@ -162,6 +162,7 @@ def test_mark_spellings(node: RealNode, lines: str) -> None:
     "-A PREROUTING -p tcp -j REDIRECT --to-ports 8080",
     "-A POSTROUTING -p tcp -j MASQUERADE --to-ports 1024-2047 --random-fully",
     "-A POSTROUTING -j SNAT --to-source 10.0.0.1 --persistent",
+    "-A PREROUTING -p tcp -j DNAT --to-destination :8080",
     "-A PREROUTING -d 10.1.0.0/16 -j NETMAP --to 10.2.0.0/16\n-A PREROUTING -j NETMAP --to 1.2.3.4",
 ])
 def test_nat_spellings(node: RealNode, lines: str) -> None:
