@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
+import signal
 from argparse import Namespace
 from pathlib import Path
 
@@ -53,6 +55,8 @@ def run(options: Namespace, context: Context) -> int:
         )
     check_writable(options.json, context.words)
     context.console.quiet = options.json == "-"
+    with contextlib.suppress(ValueError):  # not in the main thread: nobody sends it there
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     return LabCommand(options, context).run()
 
 

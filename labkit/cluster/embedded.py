@@ -35,6 +35,9 @@ from labkit.words import Words
 START_LIMIT = 30.0
 STOP_LIMIT = 15.0
 POLL = 0.02
+ROOM = 2 << 20
+"""Bytes that must be free before a cluster is started: objects, logs, kubectl's cache."""
+
 NEEDED = ("tornado", "yaml")
 NODE_NAMES = tuple(node.name for node in plan.NODES)
 MADE = ("state.json*", "kubeconfig*", "server.log", "*.db", "*.db-*", "*.sqlite", "*.sqlite-*")
@@ -140,7 +143,7 @@ class EmbeddedCluster:
         shutil.rmtree(self.folder / "kube-cache", ignore_errors=True)
 
     def _start(self, seed: int | None) -> None:
-        make_private(self.folder, self._words)
+        make_private(self.folder, self._words, room=ROOM)
         try:
             self._child = process.start_detached(
                 self.server_command(self.folder, seed),

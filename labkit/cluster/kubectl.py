@@ -186,7 +186,8 @@ class Kubectl:
         return True
 
     def passthrough(self, *arguments: str) -> int:
-        """Run with our own terminal as its own; gives its exit status."""
+        """Run with our own terminal as its own; gives its exit status, as a shell would
+        (128 + the signal's number if a signal ended it)."""
         try:
             child = subprocess.Popen(
                 [str(self.program.path), *arguments], env=self._environment, cwd=self.folder
@@ -195,7 +196,8 @@ class Kubectl:
             raise self._not_run(error) from error
         while True:
             try:
-                return child.wait()
+                status = child.wait()
+                return status if status >= 0 else 128 - status
             except KeyboardInterrupt:
                 continue  # the terminal's Ctrl-C reached kubectl as well: its answer counts
 

@@ -67,8 +67,8 @@ def user_name() -> str:
     return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
 
 
-def make_private(folder: Path, words: Words) -> None:
-    """Make the folder with mode 0700 and try to write into it.
+def make_private(folder: Path, words: Words, room: int = 4096) -> None:
+    """Make the folder with mode 0700 and try to write ``room`` bytes into it.
 
     A folder that was there before keeps its mode, but must be this user's own.
     """
@@ -82,7 +82,7 @@ def make_private(folder: Path, words: Words) -> None:
         if not there:
             folder.chmod(PRIVATE)  # whatever the umask is
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".try-") as probe:
-            probe.write(b"x" * 4096)
+            probe.write(b"x" * room)
             probe.flush()
     except OSError as error:
         raise folder_error(folder, error, words) from error

@@ -187,11 +187,12 @@ def start(machine: Machine) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_ctrl_c_cleans_up(machine: Machine) -> None:
-    """Ctrl-C in the middle removes what was made and ends with status 130."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_cleans_up(machine: Machine, number: signal.Signals) -> None:
+    """Ctrl-C in the middle (or a polite kill) removes what was made; the status is 130."""
     with start(machine) as lab:
         follow_until(lab, "Hello from Pod")
-        os.killpg(lab.pid, signal.SIGINT)
+        os.killpg(lab.pid, number)
         _, errors = lab.communicate(timeout=60)
     assert lab.returncode == 130, errors
     assert "Traceback" not in errors

@@ -241,3 +241,22 @@ def test_file_of_somebody_else_is_left(home: Path) -> None:
     (cluster.folder / "notes.txt").write_text("mine", encoding="utf-8")
     cluster.down()
     assert [path.name for path in cluster.folder.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a small disk by mount")
+def test_disk_that_is_too_small(tmp_path: Path) -> None:
+    """On a disk that is (nearly) full, up is one line that says so, and down still works."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k,mode=700", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount a small disk")
+    try:
+        cluster = make(disk)
+        with pytest.raises(ClusterError, match=r"The disk .* is full.* Free some space"):
+            cluster.up()
+        assert not cluster.status().running
+        cluster.down()
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(disk)], check=False)
