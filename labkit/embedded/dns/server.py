@@ -18,7 +18,7 @@ from labkit.embedded.programs import kit
 from labkit.embedded.programs.signals import terminated
 from labkit.embedded.streams import Stream
 
-VERSION = "1.12.1"
+VERSION = "1.14.1"
 SERVICES, SLICES = "services", "endpointslices.discovery.k8s.io"
 BANNER = f".:53\nCoreDNS-{VERSION}\nlinux/amd64, emulated by labkit\n"
 UDP_LIMIT = 1232

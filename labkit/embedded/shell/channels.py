@@ -20,6 +20,12 @@ class Pipe(Stream):
     def __init__(self) -> None:
         super().__init__()
         self._open = True
+        self.ended = False
+
+    @property
+    def unread(self) -> int:
+        """Bytes that nobody has read yet."""
+        return self._waiting
 
     def push(self, data: bytes) -> None:
         if not self._open:
@@ -28,6 +34,7 @@ class Pipe(Stream):
 
     def end(self) -> None:
         """The writer is done."""
+        self.ended = True
         self._in.feed_eof()
 
     def close(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from labkit.embedded.programs import kit
 from labkit.embedded.shell.control import Break, Continue, Exit
 from labkit.embedded.shell.interpreter import Shell
@@ -28,11 +30,12 @@ async def converse(shell: Shell) -> int:
         if line is None:
             return shell.status
         pending += line.decode("utf-8", "surrogateescape")
-        shell.process.stdin = terminal.stdin
+        shell.process.stdin = terminal.cooked if shell.process.tty else terminal.stdin
         script = _parsed(shell, pending)
         if script is not None:
             pending = ""
-            await _run(shell, script)
+            await _watched(shell, script, terminal)
+            terminal.fresh()
 
 
 def _parsed(shell: Shell, text: str) -> List | None:
@@ -45,6 +48,23 @@ def _parsed(shell: Shell, text: str) -> List | None:
         shell.complain(f"syntax error: {error}")
         shell.status = 2
         return List(())
+
+
+async def _watched(shell: Shell, script: List, terminal: Terminal) -> None:
+    """Run while somebody may type ``^C``."""
+    if not shell.process.tty:
+        return await _run(shell, script)
+    running = asyncio.ensure_future(_run(shell, script))
+    pump = asyncio.ensure_future(terminal.pump())
+    try:
+        await asyncio.wait({running, pump}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            return running.result()
+        shell.status = 130
+    finally:
+        for task in (running, pump):
+            task.cancel()
+        await asyncio.gather(running, pump, return_exceptions=True)
 
 
 async def _run(shell: Shell, script: List) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from labkit.embedded.interfaces import Process
+from labkit.embedded.shell.channels import Pipe
 from labkit.embedded.streams import Stream
 
 ERASE = (b"\x7f", b"\x08")
@@ -15,17 +17,21 @@ class Interrupted(Exception):
 
 
 class Terminal:
-    """What lies between a person's keys and a program that reads lines.
+    """What lies between a person's keys and programs that read lines.
 
-    Without ``tty`` it changes nothing: lines come as they are, there is no echo.
+    Without ``tty`` it changes nothing: lines come as they are, there is no echo.  ``cooked``
+    is what a command gets as its standard input.
     """
 
     def __init__(self, process: Process) -> None:
         self.stdin: Stream | None = process.stdin
+        self.cooked = Pipe()
         self._raw: Callable[[bytes], None] = process.stdout
         self._tty = process.tty
         self._ahead = b""
+        self._typed = bytearray()
         self._skip_newline = False
+        self._gone = False
 
     def write(self, data: bytes) -> None:
         """Output for the screen."""
@@ -33,36 +39,67 @@ class Terminal:
 
     async def line(self) -> bytes | None:
         """The next line with its end; None at the end of the input.  Raises ``Interrupted``."""
-        return await self._edited() if self._tty else await self._plain()
-
-    async def _plain(self) -> bytes | None:
+        if self._tty:
+            if self.cooked.unread:
+                return await self.cooked.readline()
+            return await self._edited()
         line = await self.stdin.readline() if self.stdin is not None else b""
         return line or None
 
+    async def pump(self) -> None:
+        """While a command runs: lines to it, ``^D`` ends its input, ``^C`` ends the pump."""
+        for _ in range(3):  # a command that is done at once leaves the keys to the prompt
+            await asyncio.sleep(0)
+        while True:
+            try:
+                line = await self._edited()
+            except Interrupted:
+                return
+            if line is None and self._gone:
+                await asyncio.Event().wait()
+            if line is None:
+                self.cooked.end()
+            elif not self.cooked.ended:
+                self.cooked.push(line)
+
+    def fresh(self) -> None:
+        """Before a prompt: an input that ``^D`` ended begins again."""
+        if self.cooked.ended:
+            self.cooked = Pipe()
+
     async def _edited(self) -> bytes | None:
-        typed = bytearray()
+        typed = self._typed
         while True:
             key = await self._key()
             if key in (b"", b"\x04"):
+                self._gone = key == b""
                 if typed and key:
                     continue
                 return None
             if key in (b"\r", b"\n"):
                 self._raw(b"\r\n")
-                return bytes(typed) + b"\n"
+                line = bytes(typed) + b"\n"
+                typed.clear()
+                return line
             if key == b"\x03":
                 self._raw(b"^C\r\n")
-                raise Interrupted
-            if key in ERASE:
-                self._erase(typed)
-            elif key == b"\x1b":
-                await self._escape()
-            elif key == b"\x15":
-                self._raw(b"\b \b" * len(typed.decode("utf-8", "replace")))
                 typed.clear()
-            elif key >= b" ":
-                typed += key
-                self._raw(key)
+                raise Interrupted
+            if key == b"\x1b":
+                await self._escape()
+            else:
+                self._edit(typed, key)
+
+    def _edit(self, typed: bytearray, key: bytes) -> None:
+        """One key that changes the line: erase, erase all, or a character."""
+        if key in ERASE:
+            self._erase(typed)
+        elif key == b"\x15":
+            self._raw(b"\b \b" * len(typed.decode("utf-8", "replace")))
+            typed.clear()
+        elif key >= b" ":
+            typed += key
+            self._raw(key)
 
     async def _key(self) -> bytes:
         """The next byte; ``\\n`` right behind ``\\r`` counts as one key."""

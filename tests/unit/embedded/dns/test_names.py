@@ -120,7 +120,7 @@ def with_dns(*objects: dict) -> tuple[Bench, Net]:
 
 async def start_dns(bench: Bench) -> asyncio.Task[int]:
     """The image's own program in a Pod on the control plane."""
-    image = bench.world.images.find("registry.k8s.io/coredns/coredns:v1.12.1")
+    image = bench.world.images.find("registry.k8s.io/coredns/coredns:v1.14.1")
     assert image is not None
     net = bench.pod(CONTROL, "10.244.0.2")
     program = image.programs[image.entrypoint[0]]

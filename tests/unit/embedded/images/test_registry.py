@@ -14,7 +14,7 @@ from tests.unit.embedded.network.world import Bench
         "docker.io/busybox", "busybox:1.36@sha256:" + "0" * 64, "hashicorp/http-echo:latest",
         "docker.io/hashicorp/http-echo", "curlimages/curl:8.11.1", "nginx", "nginx:1.27-alpine",
         "alpine:3.22", "redis:7", "registry.k8s.io/e2e-test-images/agnhost:2.53",
-        "registry.k8s.io/pause:3.10", "registry.k8s.io/coredns/coredns:v1.12.1",
+        "registry.k8s.io/pause:3.10", "registry.k8s.io/coredns/coredns:v1.14.1",
     ],
 )  # fmt: skip
 def test_known_images_are_found(reference: str) -> None:

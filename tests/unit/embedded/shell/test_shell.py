@@ -182,6 +182,27 @@ def test_a_person_at_a_terminal() -> None:
     )
 
 
+def test_keys_while_a_command_runs() -> None:
+    """^C ends the command and not the shell; a line goes to a command that reads, ^D ends it."""
+
+    async def body() -> tuple[int, str]:
+        out: list[bytes] = []
+        here, there = pipe()
+        one = process(None, PROGRAMS, ["sh"], out, out, tty=True)  # type: ignore[arg-type]
+        one.stdin = there
+        task = asyncio.ensure_future(sh(one))
+        for keys in (b"sleep 1000\r", b"\x03", b"echo $?; cat\r", b"line\r", b"\x04", b"exit 3\r"):
+            await here.write(keys)
+            await settle(40)
+        return await asyncio.wait_for(task, 10), _text(out)
+
+    status, text = asyncio.run(body())
+    assert status == 3
+    assert text == (
+        "/ # sleep 1000\r\n^C\r\n/ # echo $?; cat\r\n130\r\nline\r\nline\r\n/ # exit 3\r\n"
+    )
+
+
 def test_the_end_of_the_input_ends_the_shell() -> None:
     """^D, and ^C throws the line away."""
     text, status = converse(b"echo no\x03echo yes\r\x04", tty=True)
