@@ -6,35 +6,30 @@ Python's shlex reads this differently, hence our own.
 
 from __future__ import annotations
 
+import re
+
+WORD = re.compile(r'(?:[^ \t"]|"(?:[^"\\]|\\.)*")+', re.DOTALL)
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
 
 def split(line: str) -> list[str]:
     """The words of a line.  Raises ``ValueError`` when a quote is not closed."""
     if '"' not in line:
         return line.split()
-    words: list[str] = []
-    word: list[str] = []
-    quoted = started = escaped = False
-    for char in line:
-        if quoted:
-            if escaped:
-                word.append(char)
-                escaped = False
-            elif char == "\\":
-                escaped = True
-            elif char == '"':
-                quoted = False
-            else:
-                word.append(char)
-        elif char == '"':
-            quoted = started = True
-        elif char in " \t":
-            if word or started:
-                words.append("".join(word))
-            word, started = [], False
-        else:
-            word.append(char)
-    if quoted:
+    words = []
+    end = 0
+    for found in WORD.finditer(line):
+        if line[end:found.start()].strip(" \t"):
+            break
+        end = found.end()
+        word = found[0]
+        words.append(QUOTED.sub(_unquoted, word) if '"' in word else word)
+    if line[end:].strip(" \t"):
         raise ValueError("a double quote is not closed")
-    if word or started:
-        words.append("".join(word))
     return words
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    inner = found[1]
+    return ESCAPED.sub(r"\1", inner) if "\\" in inner else inner

@@ -34,9 +34,10 @@ class NatRange:
 
 
 def read_range(text: str) -> tuple[int | None, int | None, int, int, int]:
-    """``10.0.0.1-10.0.0.9:80-90``, ``[fd00::1]:80`` or ``:80`` as (low, high, port, port, family).
+    """``10.0.0.1-10.0.0.9:80-90``, ``[fd00::1]:80`` or ``:80``.
 
-    Without addresses low and high are None and the family is 0.  Raises ``ValueError`` with half a sentence.
+    Gives (low, high, port, last port, family); without addresses low and high are None and the
+    family is 0.  Raises ``ValueError`` with half a sentence.
     """
     hosts, ports = _split(text)
     if not hosts:
