@@ -187,7 +187,14 @@ def _order(live: list[Element], config: list[Element]) -> list[Element]:
 def _prune(shape: Shape, merged: Json, last: FieldSet, mine: FieldSet, others: list[Owner]) -> None:
     """Remove, in place, what the manager applied last time, not now, and nobody else owns."""
     kept = mine.union(*(owner.fields for owner in others))
-    needed = {path[:length] for path in kept for length in range(1, len(path) + 1)}
+    # Who owns a field needs the fields around it, but not the list item: an item belongs to
+    # those that own the item itself.
+    needed = kept.union(
+        path[:length]
+        for path in kept
+        for length in range(1, len(path))
+        if path[length - 1][0] == "f"
+    )
     gone = {path for path in last if path not in needed}
     for path in sorted(gone, key=len):
         # An item goes as a whole: without its keys it could not be found any more.

@@ -181,6 +181,47 @@ def test_what_the_last_owner_drops_is_removed() -> None:
     assert containers[0]["env"] == [{"name": "B", "value": "2"}]
 
 
+def test_an_item_stays_while_another_owns_a_part_of_it() -> None:
+    """The first applier drops a container of which a second one owns a variable."""
+    first, second = nginx(), nginx()
+    side = {"name": "side", "image": "s"}
+    first["spec"]["template"]["spec"]["containers"].append(side)
+    env = [{"name": "A", "value": "1"}]
+    second["spec"]["template"]["spec"]["containers"].append({"name": "side", "env": env})
+    live = applied(applied(None, first, "one"), second, "two")
+    containers = applied(live, nginx(), "one")["spec"]["template"]["spec"]["containers"]
+    assert [each["name"] for each in containers] == ["nginx", "side"]
+    assert containers[1]["env"] == env and "image" not in containers[1]
+
+
+def with_pod(live: Json, pod: Json, manager: str) -> Json:
+    """An ordinary update of the template's PodSpec."""
+    template = live["spec"]["template"]
+    spec = {**template["spec"], **pod}
+    return updated(live, {"template": {**template, "spec": spec}}, manager)
+
+
+def test_a_struct_stays_while_another_owns_a_field_in_it() -> None:
+    """The applier drops its empty struct, and the updater's field in it remains."""
+    config = nginx()
+    config["spec"]["template"]["spec"]["securityContext"] = {}
+    live = with_pod(applied(None, config, "kubectl"), {"securityContext": {"runAsUser": 7}}, "m")
+    made = applied(live, nginx(), "kubectl")
+    assert made["spec"]["template"]["spec"]["securityContext"] == {"runAsUser": 7}
+
+
+def test_an_item_goes_although_another_owns_a_field_in_it() -> None:
+    """A container belongs to who applied it; an injected variable does not hold it."""
+    first = nginx()
+    first["spec"]["template"]["spec"]["containers"].append({"name": "side", "image": "s"})
+    live = applied(None, first, "kubectl")
+    containers = live["spec"]["template"]["spec"]["containers"]
+    injected = [containers[0], {**containers[1], "env": [{"name": "A", "value": "1"}]}]
+    live = with_pod(live, {"containers": injected}, "injector")
+    made = applied(live, nginx(), "kubectl")
+    assert [each["name"] for each in made["spec"]["template"]["spec"]["containers"]] == ["nginx"]
+
+
 def test_handing_over_replicas_to_the_autoscaler() -> None:
     """The documented way: the user drops the field that another has come to own."""
     live = updated(applied(None, nginx(), "kubectl"), {"replicas": 7}, "hpa")

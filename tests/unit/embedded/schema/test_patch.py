@@ -211,6 +211,8 @@ def test_unknown_fields_in_a_patch_are_refused_as_the_server_does() -> None:
         ("no", "merge", 400),
         ({"spec": {"ports": [{"name": "x"}]}}, "strategic", 500),
         ({"spec": {"$setElementOrder/ports": 3}}, "strategic", 400),
+        ({"spec": {"$retainKeys": ["type"], "clusterIP": "None"}}, "strategic", 400),
+        ({"metadata": {"$patch": "dance"}}, "strategic", 500),
         ({"spec": {"ports": [{"port": "http"}]}}, "strategic", 422),
     ],
 )

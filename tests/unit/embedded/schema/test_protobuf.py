@@ -93,6 +93,15 @@ def refusal_code(body: bytes) -> int | None:
     return None
 
 
+def test_negative_numbers_are_read() -> None:
+    """An int32 below zero is a ten-byte varint (protobuf encoding, signed integers)."""
+    minus_one = b"\xff" * 9 + b"\x01"
+    spec = b"\x12" + bytes([1 + len(minus_one)]) + b"\x08" + minus_one
+    kind = b"\x0a\x07apps/v1\x12\x0aDeployment"
+    body = b"\x0a" + bytes([len(kind)]) + kind + b"\x12" + bytes([len(spec)]) + spec
+    assert decode_protobuf(MAGIC + body)["spec"] == {"replicas": -1}
+
+
 def test_an_unknown_kind_is_named() -> None:
     """A kind whose field numbers are not known is a 415 that names it."""
     kind = b"\x0a\x07batch/9\x12\x04Nope"

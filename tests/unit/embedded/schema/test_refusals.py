@@ -164,6 +164,14 @@ def test_of_a_pods_containers_only_the_image_may_change(change: Json, says: str)
             ["spec.clusterIPs[0]"],
         ),
         ({"ports": [{"port": 80, "name": "A"}]}, ["spec.ports[0].name"]),
+        (
+            {"ports": [{"port": 80}], "clusterIP": "10.96.0.9", "clusterIPs": ["10.96.0.8"]},
+            ["spec.clusterIPs"],
+        ),
+        (
+            {"ports": [{"port": 80, "name": "a"}, {"port": 81, "name": "a"}]},
+            ["spec.ports[1].name"],
+        ),
         ({"ports": [{"port": 80}], "clusterIP": "None"}, []),
         (
             {"ports": [{"port": 80}, {"port": 80, "protocol": "UDP", "name": "u"}]},
