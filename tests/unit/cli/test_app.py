@@ -147,14 +147,15 @@ def test_python_dash_m() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of POSIX")
 @pytest.mark.parametrize("words", [("--help",), ("doctor", "--json")])
-def test_reader_that_leaves(words: tuple[str, ...]) -> None:
+def test_reader_that_leaves(words: tuple[str, ...], tmp_path: Path) -> None:
     """``labkit ... | head``: when the reader has gone, an end without a traceback."""
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as nobody:
         done = subprocess.run(
             [sys.executable, "-m", "labkit", *words],
-            cwd=ROOT, stdout=nobody, stderr=subprocess.PIPE, text=True, check=False,
+            cwd=ROOT, env={**os.environ, "LABKIT_HOME": str(tmp_path)},
+            stdout=nobody, stderr=subprocess.PIPE, text=True, check=False,
         )
     assert done.stderr == ""
     assert done.returncode != 0
