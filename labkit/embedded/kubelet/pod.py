@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 
 from labkit.embedded.controllers.objects import (
-    copied,
     deleting,
     meta,
     name,
@@ -35,6 +34,7 @@ from labkit.embedded.status import StatusError
 ERROR_SHOWN = 1.0
 """How long ErrImagePull is shown before it becomes ImagePullBackOff."""
 STATUS_RETRY = 0.05
+TOO_LATE = "Pod was active on the node longer than the specified deadline"
 
 
 class PodWorker:
@@ -56,6 +56,9 @@ class PodWorker:
         self._asked = False
         self._closed = False
         self._mount_blocked = False
+        self._deadline_set = False
+        self.failure: tuple[str, str] | None = None
+        """Why the Pod as a whole has failed: reason and message."""
 
     # -- what happened
 
@@ -115,9 +118,27 @@ class PodWorker:
             if self.ending is None:
                 loop = asyncio.get_running_loop()
                 self.ending = loop.create_task(ending.end(self))
-        elif not pod_finished(self.pod) and not self.over:
+        elif not pod_finished(self.pod) and not self.over and not self._too_late():
             self._advance()
         self.report()
+
+    def _too_late(self) -> bool:
+        """``activeDeadlineSeconds``: a Pod that is on the node for longer has failed."""
+        limit = self.pod["spec"].get("activeDeadlineSeconds")
+        if limit is None:
+            return False
+        left = seconds_of(self._start_time) + float(limit) - self.machine.clock.now()
+        if left > 0:
+            if not self._deadline_set:
+                self._deadline_set = True
+                self.poke_after(left)
+            return False
+        self.over, self.failure = True, ("DeadlineExceeded", TOO_LATE)
+        self.machine.events.normal(self.pod, "DeadlineExceeded", TOO_LATE)
+        for slot in self.slots():
+            if slot.run is not None:
+                slot.run.kill()
+        return True
 
     def _advance(self) -> None:
         if not self._has_network() or not self._has_volumes():
@@ -335,6 +356,7 @@ class PodWorker:
             address=self.machine.plan.address if host and kept else kept,
             start_time=self._start_time,
             over=self.over,
+            failure=self.failure,
         )
 
     def report(self) -> None:
@@ -346,8 +368,8 @@ class PodWorker:
         if pod_finished(current) and not deleting(current):
             return
         status = pod_status(self.view(), self.machine.clock.now())
-        bare = copied(current)
-        meta(bare).pop("resourceVersion", None)
+        data = {k: v for k, v in meta(current).items() if k != "resourceVersion"}
+        bare = {**current, "metadata": data}
         try:
             written = self.machine.cluster.write_status("pods", bare, status, manager="kubelet")
         except StatusError as error:

@@ -5,7 +5,7 @@ After pkg/kubelet/kubelet_pods.go (``getPhase``) and pkg/kubelet/status/generate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labkit.embedded.controllers.objects import meta, timestamp, without_none
@@ -28,6 +28,8 @@ class View:
     start_time: str
     over: bool = False
     """Everything was stopped for good (deletion)."""
+    failure: tuple[str, str] | None = None
+    """Reason and message of a Pod that failed as a whole."""
 
 
 def pod_status(view: View, now: float) -> Json:
@@ -47,6 +49,8 @@ def pod_status(view: View, now: float) -> Json:
             "qosClass": old.get("qosClass") or "BestEffort",
         }
     )
+    if view.failure is not None and phase == "Failed":
+        status["reason"], status["message"] = view.failure
     if view.init:
         status["initContainerStatuses"] = [_container(view, slot) for slot in view.init]
     status["containerStatuses"] = [_container(view, slot) for slot in view.main]
@@ -56,7 +60,8 @@ def pod_status(view: View, now: float) -> Json:
 def phase_of(view: View) -> str:
     """Pending, Running, Succeeded or Failed."""
     policy = view.pod["spec"].get("restartPolicy") or "Always"
-    if _init_failed(view):
+    stopped = not any(slot.running for slot in [*view.init, *view.main])
+    if _init_failed(view) or (view.failure is not None and stopped):
         return "Failed"
     if not initialized(view):
         return "Failed" if view.over else "Pending"
@@ -164,7 +169,7 @@ def _container(view: View, slot: Slot) -> Json:
     status: Json = {
         "name": slot.name,
         "state": _state(view, slot),
-        "lastState": {"terminated": slot.last} if _shows_last(view, slot) else {},
+        "lastState": {"terminated": slot.last} if slot.last is not None else {},
         "ready": slot.ready or (slot.init and not slot.sidecar and init_done(slot)),
         "restartCount": slot.restarts,
         "image": slot.image or slot.spec["image"],
@@ -176,10 +181,6 @@ def _container(view: View, slot: Slot) -> Json:
     if _will_restart(view, slot) and slot.ended is not None:
         status["lastState"] = {"terminated": slot.ended}
     return status
-
-
-def _shows_last(view: View, slot: Slot) -> bool:
-    return slot.last is not None
 
 
 def _state(view: View, slot: Slot) -> Json:
@@ -210,7 +211,3 @@ def restarts(pod: Json, slot: Slot) -> bool:
     if slot.init:
         return policy != "Never" and _exit(slot) != 0
     return policy == "Always" or (policy == "OnFailure" and _exit(slot) != 0)
-
-
-def all_slots(view: View) -> Iterable[Slot]:
-    return [*view.init, *view.main]

@@ -339,3 +339,21 @@ def test_a_killed_server_comes_back(tmp_path: Path) -> None:
             assert lab.get("pods", "new")["status"]["podIP"] not in addresses
 
     run(work())
+
+
+def test_active_deadline(tmp_path: Path) -> None:
+    """A Pod that outstays activeDeadlineSeconds fails, in the kubelet's words."""
+
+    async def work() -> None:
+        async with Lab(tmp_path) as lab:
+            await lab.create("pods", pod("a", "stubborn", activeDeadlineSeconds=20))
+            await lab.advance(19)
+            assert lab.get("pods", "a")["status"]["phase"] == "Running"
+            await lab.advance(2)
+            status = lab.get("pods", "a")["status"]
+            assert (status["phase"], status["reason"]) == ("Failed", "DeadlineExceeded")
+            said = "Pod was active on the node longer than the specified deadline"
+            assert status["message"] == said
+            assert "terminated" in state(lab, "a")["state"]
+
+    run(work())
