@@ -7,12 +7,14 @@ generator and emulator meet in nothing but text.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from labkit.clock import Clock
 from labkit.embedded.interfaces import Api, Json
 from labkit.embedded.network.machine import Machine
+from labkit.errors import LabkitError
 from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
 from labkit.kubeproxy.proxy import KubeProxy
 from labkit.kubeproxy.syncer import Syncer
@@ -20,8 +22,15 @@ from labkit.model.service import EndpointSlice, NodeInfo, Service
 from labkit.plan import POD_CIDR, NodePlan
 from labkit.ruleset.tables import Ruleset
 
+Known = dict[tuple[str, str], Json]
+"""Objects by namespace and name."""
+Noun = TypeVar("Noun")
+_log = logging.getLogger(__name__)
+
 SERVICES = "services"
 SLICES = "endpointslices.discovery.k8s.io"
+NODES = "nodes"
+CHANGES = ("ADDED", "MODIFIED", "DELETED")
 GATHER = 0.02
 """Seconds in which changes are gathered before the rules are written again."""
 
@@ -31,9 +40,10 @@ class NodeProxy:
 
     def __init__(self, machine: Machine, api: Api, clock: Clock) -> None:
         self._machine, self._api, self._clock = machine, api, clock
-        self._syncer = Syncer(KubeProxy(_node_info(machine.plan), _config(), _host(machine.plan)))
-        self._services: dict[tuple[str, str], Json] = {}
-        self._slices: dict[tuple[str, str], Json] = {}
+        self._syncer = Syncer(_kube_proxy(machine.plan, {}))
+        self._services: Known = {}
+        self._slices: Known = {}
+        self._nodes: Known = {}
         self._changed = asyncio.Event()
         self._watches: list[Any] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -42,10 +52,11 @@ class NodeProxy:
     async def start(self) -> None:
         """Write the first rules, then follow every change."""
         since = self._api.version()
-        for resource, known in ((SERVICES, self._services), (SLICES, self._slices)):
+        kinds = ((SERVICES, self._services), (SLICES, self._slices), (NODES, self._nodes))
+        for resource, known in kinds:
             known.update((_key(obj), obj) for obj in self._api.list(resource))
         self.sync()
-        for resource, known in ((SERVICES, self._services), (SLICES, self._slices)):
+        for resource, known in kinds:
             watch = self._api.watch(resource, since=since)
             self._watches.append(watch)
             self._tasks.append(asyncio.ensure_future(self._follow(watch, known)))
@@ -61,32 +72,48 @@ class NodeProxy:
         self._watches.clear()
         self._tasks.clear()
 
-    async def _follow(self, watch: Any, known: dict[tuple[str, str], Json]) -> None:
+    async def _follow(self, watch: Any, known: Known) -> None:
         async for event in watch:
+            key = _key(event.object) if event.type in CHANGES else ("", "")
+            before = known.get(key)
             if event.type in ("ADDED", "MODIFIED"):
-                known[_key(event.object)] = event.object
+                known[key] = event.object
             elif event.type == "DELETED":
-                known.pop(_key(event.object), None)
+                known.pop(key, None)
             else:
                 continue
-            self._changed.set()
+            if known is not self._nodes or _relabelled(before, known.get(key)):
+                self._changed.set()
 
     async def _write(self) -> None:
         while True:
             await self._changed.wait()
             await self._clock.sleep(GATHER)
             self._changed.clear()
-            self.sync()
+            try:
+                self.sync()
+            except Exception:  # a bug of ours must not end the following of changes
+                _log.exception("kube-proxy on %s cannot write its rules", self._machine.plan.name)
+                self._syncer.failed()
 
     def sync(self) -> None:
         """Make the text, read it, and let it stand on the node."""
-        services = [Service.from_dict(obj) for obj in _in_order(self._services)]
-        slices = [EndpointSlice.from_dict(obj) for obj in _in_order(self._slices)]
+        self._look_at_node()
+        services = list(_read(Service.from_dict, self._services))
+        slices = list(_read(EndpointSlice.from_dict, self._slices))
         self._syncer.sync(services, slices, self._clock.monotonic())
         text = self._syncer.save_text()
         self._machine.set_rules(Ruleset.parse(text))
         self._forget_stale_udp(services, slices)
         self.syncs += 1
+
+    def _look_at_node(self) -> None:
+        """The node's labels (its zone) count for topology hints."""
+        plan = self._machine.plan
+        node = self._nodes.get(("", plan.name), {})
+        proxy = _kube_proxy(plan, node.get("metadata", {}).get("labels") or {})
+        if proxy != self._syncer.proxy:
+            self._syncer.reconfigure(proxy)
 
     def _forget_stale_udp(
         self, services: Iterable[Service], slices: Iterable[EndpointSlice]
@@ -115,23 +142,36 @@ class NodeProxy:
 UDP_NUMBER = 17
 
 
+def _relabelled(before: Json | None, after: Json | None) -> bool:
+    """Whether a Node's labels changed (its heartbeats do not matter)."""
+    labels = [(one or {}).get("metadata", {}).get("labels") for one in (before, after)]
+    return bool(labels[0] != labels[1])
+
+
+def _read(parse: Callable[[Json], Noun], known: Known) -> Iterator[Noun]:
+    """Objects by namespace and name, so that the text does not depend on who came first.
+
+    One that cannot be read is left out and told to the log, as kube-proxy does.
+    """
+    for key in sorted(known):
+        try:
+            yield parse(known[key])
+        except LabkitError as error:
+            _log.warning("kube-proxy passes over %s/%s: %s", *key, error)
+
+
 def _key(obj: Json) -> tuple[str, str]:
     return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
 
 
-def _in_order(known: dict[tuple[str, str], Json]) -> list[Json]:
-    """By namespace and name, so that the text does not depend on who came first."""
-    return [known[key] for key in sorted(known)]
-
-
-def _node_info(plan: NodePlan) -> NodeInfo:
-    return NodeInfo(plan.name, internal_ips=(plan.address,), pod_cidrs=(plan.pod_cidr,))
-
-
-def _config() -> KubeProxyConfig:
-    """As kubeadm writes it: the Pods' network is known."""
-    return KubeProxyConfig(cluster_cidrs=(POD_CIDR,))
-
-
-def _host(plan: NodePlan) -> HostFacts:
-    return HostFacts(local_addresses=("127.0.0.1", plan.address, plan.pod_gateway))
+def _kube_proxy(plan: NodePlan, labels: Json) -> KubeProxy:
+    """kube-proxy as kubeadm configures it: the Pods' network is known."""
+    info = NodeInfo(
+        plan.name,
+        internal_ips=(plan.address,),
+        pod_cidrs=(plan.pod_cidr,),
+        labels=tuple(sorted(labels.items())),
+    )
+    config = KubeProxyConfig(cluster_cidrs=(POD_CIDR,))
+    host = HostFacts(local_addresses=("127.0.0.1", plan.address, plan.pod_gateway))
+    return KubeProxy(info, config, host)

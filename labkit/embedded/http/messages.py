@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from labkit.embedded.streams import Stream
 
@@ -67,7 +67,6 @@ class Response:
     headers: Headers = ()
     reason: str = ""
     version: str = "HTTP/1.1"
-    trailers: Mapping[str, str] = field(default_factory=dict)
 
     def header(self, name: str, default: str = "") -> str:
         return first(self.headers, name, default)

@@ -65,6 +65,16 @@ class StackNet:
         """Raises ``OSError(EADDRINUSE)``."""
         return self.stack.listen_udp(port, handler, address)
 
+    def listening(self) -> list[tuple[str, str, int]]:
+        """Open ports of the namespace: protocol, address, port."""
+        tables = (("tcp", self.stack.tcp), ("udp", self.stack.udp))
+        return [
+            (protocol, place.address, port)
+            for protocol, table in tables
+            for port, places in table.items()
+            for place in places
+        ]
+
     def socket(self, address: str, port: int) -> Socket:
         """A UDP socket that asks one address and may ask often."""
         return Socket(self._wires.udp, self.stack, self.source(address), address, port)

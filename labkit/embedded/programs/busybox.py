@@ -13,13 +13,16 @@ from labkit.embedded.programs.grep import grep
 from labkit.embedded.programs.ip import ip
 from labkit.embedded.programs.ls import ls
 from labkit.embedded.programs.nc import nc
+from labkit.embedded.programs.netstat import netstat
 from labkit.embedded.programs.nslookup import nslookup
 from labkit.embedded.programs.ping import ping
 from labkit.embedded.programs.printf import printf
+from labkit.embedded.programs.sed import sed
 from labkit.embedded.programs.seq import seq
 from labkit.embedded.programs.sleep import sleep
 from labkit.embedded.programs.tar import tar
 from labkit.embedded.programs.test import test
+from labkit.embedded.programs.timeout import measure, timeout
 from labkit.embedded.programs.wget import wget
 from labkit.embedded.shell.main import sh
 
@@ -35,6 +38,7 @@ PROGRAMS: Mapping[str, Program] = {
     "env": env, "printenv": printenv, "hostname": simple.hostname, "whoami": simple.whoami,
     "id": simple.identity, "uname": simple.uname, "date": simple.date, "nproc": simple.nproc,
     "kill": simple.kill, "ps": simple.ps,
-    "wget": wget, "nslookup": nslookup, "nc": nc, "ping": ping, "ip": ip,
+    "wget": wget, "nslookup": nslookup, "nc": nc, "ping": ping, "ip": ip, "netstat": netstat,
+    "sed": sed, "timeout": timeout, "time": measure,
 }  # fmt: skip
 """The shell among them: a script runs them all by their names."""

@@ -33,12 +33,9 @@ from labkit.embedded.shell.nodes import (
 )
 from labkit.embedded.shell.parser import Parser, reading
 from labkit.embedded.shell.reader import ShellSyntaxError
+from labkit.embedded.shell.redirection import RedirectionFailed, opened, why_not
 
 SIGPIPE_STATUS = 141
-
-
-class RedirectionFailed(Exception):
-    """A file cannot be opened; the text is what ash says."""
 
 
 class Shell:
@@ -437,37 +434,9 @@ class Shell:
                 continue
             target = await expand.single(self, item.target)
             try:
-                self.process = replace(self.process, **self._opened(item, target))
+                self.process = replace(self.process, **opened(self.process, item, target))
             except OSError as error:
-                verb = "open" if item.operator == "<" else "create"
-                why = paths.why(error)
-                why = "nonexistent directory" if verb == "create" and "No such" in why else why
-                why = "no such file" if verb == "open" and "No such" in why else why
-                raise RedirectionFailed(f"can't {verb} {target}: {why}") from None
-
-    def _opened(self, item: Redirect, target: str) -> dict[str, Any]:
-        """The streams that change."""
-        names = {0: "stdin", 1: "stdout", 2: "stderr"}
-        slot = names.get(item.fd)
-        if slot is None:
-            raise RedirectionFailed(f"{item.fd}: only 0, 1 and 2 can be redirected here")
-        if item.operator == "<":
-            return {slot: channels.stream_of(paths.read(self.process, target))}
-        if item.operator in (">&", "<&"):
-            if target == "-":
-                return {slot: channels.discard if item.fd else None}
-            if target not in ("0", "1", "2"):
-                raise RedirectionFailed(f"{target}: Bad file descriptor")
-            return {slot: getattr(self.process, names[int(target)])}
-        special = {
-            "/dev/stdout": self.process.stdout,
-            "/dev/stderr": self.process.stderr,
-            "/dev/null": channels.discard,
-            "/proc/1/fd/1": self.process.state.get("stdout", self.process.stdout),
-        }
-        if target in special:
-            return {slot: special[target]}
-        return {slot: channels.file_sink(self.process, target, append=item.operator == ">>")}
+                raise RedirectionFailed(why_not(item, target, error)) from None
 
 
 def _level(text: str) -> int:

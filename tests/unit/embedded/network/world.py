@@ -11,7 +11,11 @@ from labkit.embedded.interfaces import Json, Net, Peer, Process, Stream, WatchEv
 from labkit.embedded.network import World, build
 
 CONTROL, WORKER = "labkit-control-plane", "labkit-worker"
-SERVICES, SLICES = "services", "endpointslices.discovery.k8s.io"
+KINDS = {
+    "Service": "services",
+    "EndpointSlice": "endpointslices.discovery.k8s.io",
+    "Node": "nodes",
+}
 
 
 def service(name: str, ip: str, **spec: Any) -> Json:
@@ -68,18 +72,18 @@ class HandApi:
     """Services and slices in a dict; ``put`` and ``drop`` tell the watches."""
 
     def __init__(self, *objects: Json) -> None:
-        self.kept: dict[str, dict[str, Json]] = {SERVICES: {}, SLICES: {}}
+        self.kept: dict[str, dict[str, Json]] = {kind: {} for kind in KINDS.values()}
         self.watches: list[tuple[str, HandWatch]] = []
         for obj in objects:
             self.put(obj)
 
     def put(self, obj: Json) -> None:
-        resource = SERVICES if obj["kind"] == "Service" else SLICES
+        resource = KINDS[obj["kind"]]
         self.kept[resource][obj["metadata"]["name"]] = obj
         self.tell(resource, "MODIFIED", obj)
 
     def drop(self, obj: Json) -> None:
-        resource = SERVICES if obj["kind"] == "Service" else SLICES
+        resource = KINDS[obj["kind"]]
         del self.kept[resource][obj["metadata"]["name"]]
         self.tell(resource, "DELETED", obj)
 

@@ -113,3 +113,43 @@ def test_a_stopped_proxy_leaves_the_old_rules() -> None:
         assert (await ask(client, "10.96.45.10"))[0] == "10.244.1.6"
 
     running(bench, body)
+
+
+def test_an_object_that_cannot_be_read_is_passed_over() -> None:
+    """The others still get their rules, and later changes are followed."""
+    bad = service("bad", "10.96.1.1", ports="none")
+    bench = Bench(bad, BACKEND, endpoints("backend", ("10.244.1.6", WORKER)))
+
+    async def body() -> None:
+        assert "10.96.45.10" in bench.world.node_rules.rules_text(WORKER)
+        bench.api.put(service("bad", "10.96.1.1"))
+        await asyncio.sleep(0.1)
+        assert "10.96.1.1/32" in bench.world.node_rules.rules_text(WORKER)
+
+    running(bench, body)
+
+
+def test_a_zone_on_the_node_counts_for_hints() -> None:
+    """trafficDistribution: with hints, each node sends to its own zone once it has one."""
+    slices = endpoints("backend", ("10.244.0.7", CONTROL), ("10.244.1.6", WORKER))
+    for endpoint, zone in zip(slices["endpoints"], "ab", strict=True):
+        endpoint["zone"] = zone
+        endpoint["hints"] = {"forZones": [{"name": zone}]}
+    bench = Bench(service("backend", "10.96.45.10", trafficDistribution="PreferClose"), slices)
+
+    def node(name: str, zone: str) -> dict:
+        labels = {"topology.kubernetes.io/zone": zone}
+        return {"kind": "Node", "apiVersion": "v1", "metadata": {"name": name, "labels": labels}}
+
+    async def body() -> None:
+        text = bench.world.node_rules.rules_text(WORKER)
+        assert "10.244.0.7:8080" in text
+        assert "10.244.1.6:8080" in text
+        bench.api.put(node(WORKER, "b"))
+        bench.api.put(node(CONTROL, "a"))
+        await asyncio.sleep(0.1)
+        text = bench.world.node_rules.rules_text(WORKER)
+        assert "10.244.0.7:8080" not in text
+        assert "10.244.1.6:8080" in text
+
+    running(bench, body)
