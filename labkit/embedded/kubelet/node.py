@@ -9,6 +9,7 @@ from labkit.embedded.interfaces import Json
 from labkit.embedded.kubelet.lease import Lease
 from labkit.embedded.kubelet.machine import Machine
 from labkit.embedded.kubelet.pod import PodWorker
+from labkit.embedded.kubelet.restoring import restore
 
 PODS = "pods"
 
@@ -30,7 +31,7 @@ class Kubelet:
                 self.machine.addresses.reserve(address, uid(pod))
         for pod in pods:
             worker = self._workers[uid(pod)] = PodWorker(self.machine, pod)
-            worker.restore()
+            restore(worker)
         self.machine.cluster.informer(PODS).on_change(self._pod_changed)
         for resource in ("configmaps", "secrets"):
             self.machine.cluster.informer(resource).on_change(self._data_changed)

@@ -51,7 +51,7 @@ class PodWorker:
         """All of it was stopped for good."""
         self.ending: asyncio.Task[None] | None = None
         self._probing = Probing(self)
-        self._start_time = timestamp(machine.clock.now())
+        self.start_time = timestamp(machine.clock.now())
         self._timers: set[asyncio.Task[None]] = set()
         self._asked = False
         self._closed = False
@@ -127,7 +127,7 @@ class PodWorker:
         limit = self.pod["spec"].get("activeDeadlineSeconds")
         if limit is None:
             return False
-        left = seconds_of(self._start_time) + float(limit) - self.machine.clock.now()
+        left = seconds_of(self.start_time) + float(limit) - self.machine.clock.now()
         if left > 0:
             if not self._deadline_set:
                 self._deadline_set = True
@@ -141,7 +141,7 @@ class PodWorker:
         return True
 
     def _advance(self) -> None:
-        if not self._has_network() or not self._has_volumes():
+        if not self.has_network() or not self.has_volumes():
             return
         for slot in self.init:
             if not slot.running:
@@ -209,7 +209,8 @@ class PodWorker:
 
     # -- what a container needs
 
-    def _has_network(self) -> bool:
+    def has_network(self) -> bool:
+        """Attached already, or now; its own old address if it had one."""
         if self.net is not None:
             return True
         if self.pod["spec"].get("hostNetwork"):
@@ -228,7 +229,8 @@ class PodWorker:
         self.net = self.machine.network.attach(self.machine.plan.name, str(address), self.pod)
         return True
 
-    def _has_volumes(self) -> bool:
+    def has_volumes(self) -> bool:
+        """Mounted already, or now; what cannot be mounted waits for its ConfigMap or Secret."""
         if self.volumes is not None:
             return True
         if self._mount_blocked:
@@ -251,7 +253,7 @@ class PodWorker:
             return
         slot.pull_delay = 0.0
         try:
-            self._run(slot, pulled)
+            self.run(slot, pulled)
         except ConfigError as error:
             slot.waiting, slot.blocked = ("CreateContainerConfigError", str(error)), True
             self.machine.events.warning(self.pod, "Failed", f"Error: {error}", field=slot.field)
@@ -263,7 +265,7 @@ class PodWorker:
         slot.retry_at = now + slot.pull_delay
         self._back_off(slot, slot.pull_delay)
 
-    def _run(self, slot: Slot, pulled: Pulled, *, again: bool = False) -> None:
+    def run(self, slot: Slot, pulled: Pulled, *, again: bool = False) -> None:
         """Create and start; ``again`` continues a run of before a restart of the server."""
         assert self.net is not None and self.volumes is not None
         run = starting.build(
@@ -307,41 +309,6 @@ class PodWorker:
             slot.waiting = ("", "")
             self.poke()
 
-    # -- after a restart of the server
-
-    def restore(self) -> None:
-        """Take over a Pod that an earlier server ran: same address, same counts."""
-        status = self.pod.get("status") or {}
-        self._start_time = status.get("startTime") or self._start_time
-        for field in ("initContainerStatuses", "containerStatuses"):
-            for found in status.get(field) or []:
-                slot = self.slot(str(found["name"]))
-                if slot is not None:
-                    slot.restore(found)
-        if deleting(self.pod) or pod_finished(self.pod) or not status.get("podIP"):
-            return
-        if self._has_network() and self._has_volumes():
-            for found in [*(status.get("initContainerStatuses") or []),
-                          *(status.get("containerStatuses") or [])]:  # fmt: skip
-                self._resume(found)
-
-    def _resume(self, found: Json) -> None:
-        slot = self.slot(str(found["name"]))
-        if slot is None or "running" not in (found.get("state") or {}):
-            return
-        pulled = self.machine.puller.quietly(slot.spec)
-        if pulled is None:
-            return
-        slot.runs -= 1
-        try:
-            self._run(slot, pulled, again=True)
-        except ConfigError:
-            pass
-        slot.runs += 1
-        slot.waiting = ("", "")
-        slot.ready = slot.ready or bool(found.get("ready"))
-        slot.started = slot.started or bool(found.get("started"))
-
     # -- what the API server is told
 
     def view(self) -> View:
@@ -354,7 +321,7 @@ class PodWorker:
             main=self.main,
             host_address=self.machine.plan.address,
             address=self.machine.plan.address if host and kept else kept,
-            start_time=self._start_time,
+            start_time=self.start_time,
             over=self.over,
             failure=self.failure,
         )
