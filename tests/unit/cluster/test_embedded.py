@@ -125,18 +125,19 @@ def test_killed_server_comes_back_with_its_objects(home: Path) -> None:
 
 
 def test_state_of_somebody_else_is_replaced(home: Path) -> None:
-    """A state file that names a living process of somebody else: it is not killed, the file is
-    replaced."""
+    """A state file that names a living process of somebody else: neither down nor up kills it;
+    down removes the file, up replaces it."""
     cluster = make(home)
-    cluster.folder.mkdir(mode=0o700)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
-        stale = {"pid": stranger.pid, "port": 1, "secret": "old"}
-        (cluster.folder / "state.json").write_text(json.dumps(stale), encoding="utf-8")
-        assert cluster.up() == base.Started(found=False)
-        assert pid_of(cluster) != stranger.pid
-        (cluster.folder / "state.json").write_text(json.dumps(stale), encoding="utf-8")
-        make(home).down()
-        assert stranger.poll() is None
+        stale = json.dumps({"pid": stranger.pid, "port": 1, "secret": "old"})
+        for act in (cluster.down, cluster.up):
+            cluster.folder.mkdir(mode=0o700, exist_ok=True)
+            (cluster.folder / "state.json").write_text(stale, encoding="utf-8")
+            act()
+            assert stranger.poll() is None
+            state = control.read_state(cluster.folder / "state.json")
+            assert state is None or state.pid != stranger.pid
+        assert cluster.status().running
         stranger.kill()
 
 
