@@ -4,52 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 from fractions import Fraction
 from typing import Any
 
 from labkit.model.packet import Packet, Snap, picture
-
-
-class Verdict(Enum):
-    """How a packet's way through one node ends."""
-
-    ACCEPTED = "accepted"
-    DROPPED = "dropped"
-    REJECTED = "rejected"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that happened to the packet.
-
-    ``what`` is one of: ``match`` (the rule matched and the walk goes on in the chain),
-    ``miss``, ``jump``, ``goto``, ``return`` (a RETURN, or the end of a user chain),
-    ``accept``, ``drop``, ``reject``, ``nat``, ``policy``, ``route``, ``conntrack``,
-    ``translate`` (a known connection is rewritten), ``deliver``, ``send``.
-    ``number`` counts rules from 1 as ``iptables -L --line-numbers`` does; 0 where there is
-    no rule.  ``depth`` is the nesting of jumps.  ``note`` is the word that ``what`` needs:
-    a target, a policy, a state, an interface.
-    """
-
-    hook: str
-    table: str
-    chain: str
-    number: int
-    rule: str
-    what: str
-    before: Packet
-    after: Packet
-    depth: int = 0
-    note: str = ""
-
-    @property
-    def changed(self) -> bool:
-        """Whether the packet is another one after this step."""
-        return self.before != self.after
+from labkit.model.step import Step, Verdict
+from labkit.model.tracetext import render
 
 
 def _step(
@@ -112,8 +72,6 @@ class Trace:
 
     def text(self, lang: str = "en") -> str:
         """The way of the packet, for reading in a terminal (``lang``: en or es)."""
-        from labkit.model.tracetext import render
-
         return render(self, lang)
 
     def as_dict(self) -> dict[str, Any]:
@@ -226,3 +184,6 @@ def fate(end: Trace | Outcome) -> str:
     if end.delivered_local:
         text += " (local)"
     return f"{text} (masqueraded)" if end.masqueraded else text
+
+
+__all__ = ["Outcome", "Outcomes", "Step", "Trace", "Verdict", "fate"]

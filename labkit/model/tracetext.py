@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
-from labkit.model.trace import Step, Trace, Verdict
+from typing import Protocol
+
+from labkit.model.packet import Packet
+from labkit.model.step import Step, Verdict
+
+
+class Told(Protocol):
+    """What is asked of a trace in order to tell it."""
+
+    @property
+    def start(self) -> Packet: ...
+    @property
+    def packet(self) -> Packet: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def reject_with(self) -> str: ...
+    @property
+    def delivered_local(self) -> bool: ...
+    @property
+    def out_iface(self) -> str: ...
+    @property
+    def via(self) -> str: ...
+    @property
+    def steps(self) -> tuple[Step, ...]: ...
+
 
 PHRASES = {
     "en": {
@@ -36,7 +61,7 @@ PHRASES = {
 }
 
 
-def render(trace: Trace, lang: str = "en") -> str:
+def render(trace: Told, lang: str = "en") -> str:
     """The whole trace, one line for the stage and two for each rule."""
     words = PHRASES[lang]
     lines = [f"{words['packet']}: {trace.start}"]
@@ -65,7 +90,7 @@ def _step(step: Step, words: dict[str, str]) -> list[str]:
     return lines
 
 
-def _end(trace: Trace, words: dict[str, str]) -> str:
+def _end(trace: Told, words: dict[str, str]) -> str:
     """The last line: where the packet went."""
     if trace.verdict is Verdict.DROPPED:
         return words["dropped"]

@@ -23,9 +23,10 @@ from labkit.model.trace import Outcome, Verdict
 from labkit.netfilter.conntrack import Conntrack
 from labkit.netfilter.draws import GOLDEN, SHORT, WHOLE, Place, split, stream
 from labkit.netfilter.entry import Entry, Tuple
-from labkit.netfilter.node import Node
-from labkit.netfilter.passage import Passage, Stage
+from labkit.netfilter.host import Host
+from labkit.netfilter.passage import Passage
 from labkit.netfilter.program import Line
+from labkit.netfilter.stages import Stage
 from labkit.netfilter.state import Counters, NodeState
 from labkit.netfilter.walk import Walk
 from labkit.xt.base import CERTAIN
@@ -98,7 +99,7 @@ class Simulation:
 
 
 def simulate(
-    node: Node, batch: PacketBatch, stages: tuple[Stage, ...], seed: int
+    node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: int
 ) -> Simulation:
     """All connections to their end."""
     passage = BatchPassage(node, NodeState())
@@ -158,7 +159,7 @@ class NoConntrack(Conntrack):
 class BatchPassage(Passage):
     """The stages for frames whose numbers may be arrays."""
 
-    def __init__(self, node: Node, state: NodeState) -> None:
+    def __init__(self, node: Host, state: NodeState) -> None:
         state.conntrack = NoConntrack()
         super().__init__(node, state)
 
@@ -455,7 +456,7 @@ class GuideTable:
         return ids
 
 
-def _reads_sport(node: Node) -> bool:
+def _reads_sport(node: Host) -> bool:
     """Whether any rule looks at source ports."""
     for rule in node.rules.rules():
         for match in rule.matches:

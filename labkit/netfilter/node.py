@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from labkit.errors import UsageError
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcomes, Trace
-from labkit.netfilter.check import check
 from labkit.netfilter.draws import Draws
-from labkit.netfilter.passage import EMIT, PARTS, RECEIVE, Passage, Stage
-from labkit.netfilter.program import Block, program
+from labkit.netfilter.host import Host
+from labkit.netfilter.outcomes import outcomes
+from labkit.netfilter.passage import Passage
 from labkit.netfilter.routes import Route, Routing
+from labkit.netfilter.stages import EMIT, RECEIVE, Stage, stages_of
 from labkit.netfilter.state import NodeState
 from labkit.ruleset.tables import Ruleset
 
@@ -23,22 +23,17 @@ if TYPE_CHECKING:
 BACKENDS = ("nft", "legacy")
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class Node:
+class Node(Host):
     """A node is a value: it holds no state.
 
     ``addresses`` are the node's own (on an interface ``eth0``); ``interfaces`` names them by
     interface instead, the primary one first.  Without ``routes`` everything leaves through
     ``eth0`` (or the first interface that is given).  ``backend`` says which iptables loaded
-    the rules: they differ in small things (see ``netfilter/check.py`` and ``state.py``).
+    the rules: they differ in small things (see ``check.py`` and ``state.py``).
     Raises ``RulesError`` for rules that Linux would refuse to load.
     """
 
-    rules: Ruleset
-    routing: Routing
-    backend: str
-    programs: dict[str, dict[str, Block]] = field(repr=False, compare=False)
-    _plans: dict[tuple[Stage, ...], tuple[Stage, ...]] = field(repr=False, compare=False)
+    __slots__ = ()
 
     def __init__(
         self, rules: Ruleset, *, addresses: Iterable[str] = (),
@@ -55,33 +50,11 @@ class Node:
             routes = (Route("0.0.0.0/0", way_out), Route("::/0", way_out))
         self._set(rules, Routing(named, tuple(routes)), backend)
 
-    def _set(self, rules: Ruleset, routing: Routing, backend: str) -> None:
-        """Fill in the value (it is frozen for everybody else)."""
-        check(rules, backend)
-        object.__setattr__(self, "rules", rules)
-        object.__setattr__(self, "routing", routing)
-        object.__setattr__(self, "backend", backend)
-        programs = {name: program(table) for name, table in rules.tables.items()}
-        object.__setattr__(self, "programs", programs)
-        object.__setattr__(self, "_plans", {
-            stages: tuple(stage for stage in reversed(stages) if self.has_work(stage))
-            for stages in PARTS
-        })
-
     def with_rules(self, rules: Ruleset) -> Node:
         """The same node with other rules; a NodeState lives on."""
         twin = object.__new__(Node)
         twin._set(rules, self.routing, self.backend)
         return twin
-
-    def has_work(self, stage: Stage) -> bool:
-        """Whether a stage does anything: a table that is not there does not."""
-        what, table, hook = stage
-        return what != "table" or hook in self.programs.get(table, ())
-
-    def plan(self, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
-        """The stages that do something here, the last one first."""
-        return self._plans[stages]
 
     # ---- a long-lived state, packets in order --------------------------------
 
@@ -130,8 +103,6 @@ class Node:
 
         The state, when one is given, is read and not changed.
         """
-        from labkit.netfilter.outcomes import outcomes
-
         return outcomes(self, packet, stages_of(hook), state or NodeState())
 
     def simulate(
@@ -148,24 +119,9 @@ class Node:
 
     def with_backend(self, backend: str) -> Node:
         """The same node with the other back end."""
-        return replace_backend(self, backend)
-
-
-def replace_backend(node: Node, backend: str) -> Node:
-    """A node with another back end, checked anew."""
-    twin = object.__new__(Node)
-    twin._set(node.rules, node.routing, backend)
-    return twin
-
-
-def stages_of(hook: str) -> tuple[Stage, ...]:
-    """Where a packet starts.  Raises ``UsageError``."""
-    match hook.lower():
-        case "prerouting":
-            return RECEIVE
-        case "output":
-            return EMIT
-    raise UsageError(f"There is no hook {hook!r} to start from.", "Take prerouting or output.")
+        twin = object.__new__(Node)
+        twin._set(self.rules, self.routing, backend)
+        return twin
 
 
 __all__ = ["Node", "NodeState", "Route", "stages_of"]

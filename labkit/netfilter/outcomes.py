@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcome, Outcomes
-from labkit.netfilter.node import Node
-from labkit.netfilter.passage import Passage, Stage
+from labkit.netfilter.host import Host
+from labkit.netfilter.passage import Passage
 from labkit.netfilter.program import Line
+from labkit.netfilter.stages import Stage
 from labkit.netfilter.state import NodeState
 from labkit.netfilter.walk import Walk
 from labkit.xt.base import CERTAIN
@@ -20,7 +21,7 @@ BITS = 31
 
 
 def outcomes(
-    node: Node, packet: Packet, stages: tuple[Stage, ...], state: NodeState
+    node: Host, packet: Packet, stages: tuple[Stage, ...], state: NodeState
 ) -> Outcomes:
     """All ends of the packet's way; equal ends are one outcome."""
     passage = Passage(node, state, exact=True)

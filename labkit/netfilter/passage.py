@@ -1,13 +1,9 @@
 """A packet's way through a node, stage by stage: hooks in order, routing in between.
 
-The order is that of the kernel's hook priorities (netfilter_ipv4.h): raw, connection
-tracking, mangle, destination NAT, filter, security, source NAT; the connection is remembered
-(``confirm``) at the very end, when nothing dropped the packet.
+Which stage follows which stands in ``stages.py``.
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from labkit.model import address
 from labkit.model.packet import Packet
@@ -15,46 +11,13 @@ from labkit.model.trace import Trace, Verdict
 from labkit.netfilter import nat
 from labkit.netfilter.conntrack import track
 from labkit.netfilter.draws import PacketDice
+from labkit.netfilter.host import Host
+from labkit.netfilter.stages import INPUT, ONWARDS, PREROUTING, Stage
 from labkit.netfilter.state import NodeState
 from labkit.netfilter.walk import run
 from labkit.xt.base import Result
 from labkit.xt.frame import Frame
 from labkit.xt.natrange import NatRange
-
-if TYPE_CHECKING:
-    from labkit.netfilter.node import Node
-
-Stage = tuple[str, str, str]
-"""What to do, in which table, at which hook."""
-
-PREROUTING: tuple[Stage, ...] = (
-    ("table", "raw", "PREROUTING"), ("track", "", "PREROUTING"),
-    ("table", "mangle", "PREROUTING"), ("nat", "dst", "PREROUTING"),
-    ("route", "", "PREROUTING"),
-)
-INPUT: tuple[Stage, ...] = (
-    ("table", "mangle", "INPUT"), ("table", "filter", "INPUT"),
-    ("table", "security", "INPUT"), ("nat", "src", "INPUT"),
-    ("confirm", "", "INPUT"), ("deliver", "", "INPUT"),
-)
-FORWARD: tuple[Stage, ...] = (
-    ("table", "mangle", "FORWARD"), ("table", "filter", "FORWARD"),
-    ("table", "security", "FORWARD"),
-)
-POSTROUTING: tuple[Stage, ...] = (
-    ("table", "mangle", "POSTROUTING"), ("nat", "src", "POSTROUTING"),
-    ("confirm", "", "POSTROUTING"), ("send", "", "POSTROUTING"),
-)
-OUTPUT: tuple[Stage, ...] = (
-    ("routeout", "", "OUTPUT"), ("table", "raw", "OUTPUT"), ("track", "", "OUTPUT"),
-    ("table", "mangle", "OUTPUT"), ("nat", "dst", "OUTPUT"), ("reroute", "", "OUTPUT"),
-    ("table", "filter", "OUTPUT"), ("table", "security", "OUTPUT"),
-)
-RECEIVE = PREROUTING
-EMIT = OUTPUT + POSTROUTING
-ONWARDS = FORWARD + POSTROUTING
-PARTS = (RECEIVE, INPUT, ONWARDS, EMIT)
-"""The pieces of which every way is made."""
 
 
 class Passage:
@@ -65,7 +28,7 @@ class Passage:
 
     __slots__ = ("node", "state", "exact", "now", "_stages")
 
-    def __init__(self, node: Node, state: NodeState, exact: bool = False) -> None:
+    def __init__(self, node: Host, state: NodeState, exact: bool = False) -> None:
         self.node = node
         self.state = state
         self.exact = exact

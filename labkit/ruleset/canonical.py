@@ -7,16 +7,20 @@ order of the chains.  Built-in chains are always there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from labkit.ruleset.nouns import BUILT_IN, Chain, Counts, Table
 from labkit.ruleset.render import table_lines
-from labkit.ruleset.tables import BUILT_IN, Chain, Counts, Ruleset, Table
 
 
-def canonical(rules: Ruleset, counters: Counts | None = None, zero: bool = False) -> str:
+def canonical(
+    rules: Mapping[str, Table], counters: Counts | None = None, zero: bool = False
+) -> str:
     """The whole save without its comment lines."""
     lines: list[str] = []
     for name in BUILT_IN:
-        if name in rules.tables:
-            table = rules.tables[name]
+        if name in rules:
+            table = rules[name]
             lines.extend(table_lines(table, ordered(table), counters, zero))
     return "\n".join(lines) + "\n" if lines else ""
 

@@ -7,11 +7,12 @@ what iptables-restore reads, Windows line ends and a byte order mark besides.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labkit.errors import RulesError
+from labkit.ruleset.nouns import BUILT_IN, Chain, Rule, Table
 from labkit.ruleset.rule import Parsed, RuleReader
-from labkit.ruleset.tables import BUILT_IN, Chain, Rule, Ruleset, Table
 from labkit.ruleset.words import split
 from labkit.xt.standard import Jump
 
@@ -46,18 +47,18 @@ class DraftChain:
 
 def read(
     text: str, *, source: str = "", family: int | None = None,
-    base: Ruleset | None = None, noflush: bool = False,
-) -> Ruleset:
-    """Read the text; with ``base``, as iptables-restore would onto what stands there."""
+    base: Mapping[str, Table] | None = None, noflush: bool = False,
+) -> tuple[dict[str, Table], int]:
+    """Tables and IP family; with ``base``, as iptables-restore would onto what stands there."""
     text = text.removeprefix("\ufeff")
     if family is None:
         family = 6 if V6_SIGNS.search(text) else 4
-    tables = dict(base.tables) if base else {}
+    tables = dict(base) if base else {}
     reader = _Reader(source, family, tables, noflush)
     for number, line in enumerate(text.split("\n"), 1):
         reader.take(line.rstrip("\r"), number)
     reader.end()
-    return Ruleset(tables, family, source or (base.source if base else ""))
+    return tables, family
 
 
 class _Reader:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from labkit.ruleset.tables import Chain, Counts, Rule, Ruleset, Table
+from labkit.ruleset.nouns import Chain, Counts, Rule, Table
 
 
-def render(rules: Ruleset, counters: Counts | None = None) -> str:
+def render(rules: Mapping[str, Table], counters: Counts | None = None) -> str:
     """Tables and chains in their own order, rules in canonical spelling."""
     lines: list[str] = []
-    for table in rules.tables.values():
+    for table in rules.values():
         lines.extend(table_lines(table, table.chains.values(), counters))
     return "\n".join(lines) + "\n" if lines else ""
 

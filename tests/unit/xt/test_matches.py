@@ -119,7 +119,8 @@ def test_owner_is_that_of_the_local_sender() -> None:
     node = node_of("-m owner --uid-owner 1000-1999 ! --gid-owner 5", "OUTPUT")
     local = Packet("192.0.2.1", "10.0.0.1", "tcp", 1, 80, uid=1500, gid=6)
     for packet, hit in ((local, True), (replace(local, uid=2000), False),
-                        (replace(local, gid=5), False), (replace(local, uid=None, gid=None), False)):
+                        (replace(local, gid=5), False),
+                        (replace(local, uid=None, gid=None), False)):
         assert (node.trace(packet, hook="output").verdict is Verdict.DROPPED) == hit
 
 

@@ -79,6 +79,26 @@ def test_verdicts(words: str, verdict: Verdict, how: str) -> None:
     assert (trace.verdict, trace.reject_with) == (verdict, how)
 
 
+@pytest.mark.parametrize(("state", "hook", "target"), [
+    ("DNAT", "PREROUTING", "DNAT --to-destination 10.9.0.1"),
+    ("SNAT", "INPUT", "SNAT --to-source 10.9.0.2"),
+])
+def test_states_dnat_and_snat_tell_which_side_was_changed(
+    state: str, hook: str, target: str
+) -> None:
+    """The two states beside the five are true of that side alone, from then on."""
+    local = replace(TCP, dst="192.0.2.1") if state == "SNAT" else TCP
+    rules = Ruleset.parse(
+        f"*nat\n-A {hook} -p tcp -j {target}\nCOMMIT\n*mangle\n"
+        "-A PREROUTING -m conntrack --ctstate DNAT\n-A PREROUTING -m conntrack --ctstate SNAT\n"
+        "COMMIT\n")
+    node, node_state = Node(rules, addresses=["192.0.2.1"]), NodeState()
+    node.receive(local, node_state)
+    node.receive(replace(local, flags="SYN"), node_state)
+    counts = [node_state.counters.packets("mangle", "PREROUTING", n) for n in (1, 2)]
+    assert counts == ([1, 0] if state == "DNAT" else [0, 1])
+
+
 def test_goto_does_not_come_back() -> None:
     """After -g the end of the chain leads to the caller of the caller, here the policy."""
     text = "*filter\n:A - [0:0]\n-A FORWARD -{0} A\n-A FORWARD -j DROP\n-A A -s 9.9.9.9\nCOMMIT\n"

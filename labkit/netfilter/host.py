@@ -1,0 +1,47 @@
+"""What a node is: its rules, ready for walking, its routing, its back end.
+
+``node.py`` adds what one can ask of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from labkit.netfilter.check import check
+from labkit.netfilter.program import Block, program
+from labkit.netfilter.routes import Routing
+from labkit.netfilter.stages import PARTS, Stage
+from labkit.ruleset.tables import Ruleset
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Host:
+    """A value; it holds no state.  ``programs`` are the blocks of each table's chains."""
+
+    rules: Ruleset
+    routing: Routing
+    backend: str
+    programs: dict[str, dict[str, Block]] = field(repr=False, compare=False)
+    _plans: dict[tuple[Stage, ...], tuple[Stage, ...]] = field(repr=False, compare=False)
+
+    def _set(self, rules: Ruleset, routing: Routing, backend: str) -> None:
+        """Fill in the value (it is frozen for everybody else)."""
+        check(rules, backend)
+        object.__setattr__(self, "rules", rules)
+        object.__setattr__(self, "routing", routing)
+        object.__setattr__(self, "backend", backend)
+        programs = {name: program(table) for name, table in rules.tables.items()}
+        object.__setattr__(self, "programs", programs)
+        object.__setattr__(self, "_plans", {
+            stages: tuple(stage for stage in reversed(stages) if self.has_work(stage))
+            for stages in PARTS
+        })
+
+    def has_work(self, stage: Stage) -> bool:
+        """Whether a stage does anything: a table that is not there does not."""
+        what, table, hook = stage
+        return what != "table" or hook in self.programs.get(table, ())
+
+    def plan(self, stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+        """The stages that do something here, the last one first."""
+        return self._plans[stages]
