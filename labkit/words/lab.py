@@ -170,7 +170,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lab.pod": ("POD", "POD"),
     "lab.node": ("NODO", "NODE"),
     "lab.answers": ("RESPUESTAS", "ANSWERS"),
-    "lab.share": ("PARTE", "SHARE"),
+    "lab.share": ("PORCENTAJE", "SHARE"),
     "lab.answer": ("{number:>4}  {pod}  ({node})", "{number:>4}  {pod}  ({node})"),
     "lab.band": (
         "Margen del azar para cada Pod: de {low} a {high} (fuera de él, menos de una vez en un"
