@@ -89,7 +89,7 @@ def prepared_for_update(
     (and metadata.managedFields); the generation grows when what is asked for changed.
     """
     if subresource == "status":
-        return _status_update(obj, old)
+        return _status_update((gvk.group, gvk.kind), obj, old)
     result: Json = copied(obj)
     about = (gvk.group, gvk.kind)
     if has_status(gvk):
@@ -107,7 +107,9 @@ def prepared_for_update(
     return result
 
 
-def _status_update(obj: Mapping[str, Any], old: Mapping[str, Any]) -> Json:
+def _status_update(
+    about: tuple[str, str], obj: Mapping[str, Any], old: Mapping[str, Any]
+) -> Json:
     result: Json = copied(old)
     result.pop("status", None)
     if "status" in obj:
@@ -116,6 +118,10 @@ def _status_update(obj: Mapping[str, Any], old: Mapping[str, Any]) -> Json:
     for field in ("managedFields", "resourceVersion"):
         if field in metadata:
             result["metadata"][field] = copied(metadata[field])
+    # The Deployment controller writes the revision along with the status: upstream's strategy
+    # (registry/apps/deployment) holds on to spec and labels alone.
+    if about == ("apps", "Deployment") and "annotations" in metadata:
+        result["metadata"]["annotations"] = copied(metadata["annotations"])
     return result
 
 

@@ -66,6 +66,20 @@ def test_two_replicas_become_ready(tmp_path: Path) -> None:
     run(work())
 
 
+def test_noting_the_revision_is_no_new_generation(tmp_path: Path) -> None:
+    """A Deployment that nobody changed stays at generation 1 with its revision written on it."""
+
+    async def work() -> None:
+        async with Lab(tmp_path) as lab:
+            await lab.create(DEPLOYMENTS, deployment())
+            found = lab.get(DEPLOYMENTS, "web")
+            assert found["metadata"]["generation"] == 1
+            assert found["status"]["observedGeneration"] == 1
+            assert found["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "1"
+
+    run(work())
+
+
 def test_the_hash_has_the_real_shape() -> None:
     """Nine or ten of the characters that a decimal number can become (``6776cf65c8``)."""
     values = {template_hash({"n": n}, None) for n in range(50)}
