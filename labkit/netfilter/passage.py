@@ -15,9 +15,11 @@ from labkit.netfilter.host import Host
 from labkit.netfilter.stages import INPUT, ONWARDS, PREROUTING, Stage
 from labkit.netfilter.state import NodeState
 from labkit.netfilter.walk import run
-from labkit.xt.base import Result
+from labkit.xt.base import DROP, Result
 from labkit.xt.frame import Frame
 from labkit.xt.natrange import NatRange
+
+ACCEPTED, DROPPED, REJECTED = Verdict.ACCEPTED, Verdict.DROPPED, Verdict.REJECTED
 
 
 class Passage:
@@ -69,8 +71,8 @@ class Passage:
 
     def settle(self, frame: Frame, result: Result) -> None:
         """What the table's verdict means for the packet."""
-        if result is Result.DROP:
-            frame.verdict = Verdict.REJECTED if frame.reject_with else Verdict.DROPPED
+        if result is DROP:
+            frame.verdict = REJECTED if frame.reject_with else DROPPED
 
     def bind(self, frame: Frame, wanted: NatRange) -> bool:
         """What NAT targets call."""
@@ -132,7 +134,7 @@ class Passage:
         if not self._way_out(frame):
             return
         if frame.ttl <= 1:
-            frame.verdict, frame.reject_with = Verdict.REJECTED, "icmp-ttl-exceeded"
+            frame.verdict, frame.reject_with = REJECTED, "icmp-ttl-exceeded"
             return
         frame.ttl -= 1
         frame.changed()
@@ -156,7 +158,7 @@ class Passage:
         """Find the interface; without a route the sender is told (ICMP net unreachable)."""
         route = self.node.routing.route(frame.dst, frame.family)
         if route is None:
-            frame.verdict = Verdict.REJECTED
+            frame.verdict = REJECTED
             frame.reject_with = (
                 "icmp-net-unreachable" if frame.family == 4 else "icmp6-no-route"
             )
@@ -174,17 +176,17 @@ class Passage:
         if entry is None or entry.confirmed or self.exact:
             return
         if not self.state.conntrack.confirm(entry, frame.now):
-            frame.verdict = Verdict.DROPPED
+            frame.verdict = DROPPED
             self.note(frame, "conntrack", "the flow is taken: insert failed")
 
     def _deliver(self, frame: Frame, _: str, hook: str) -> None:
         frame.local = True
-        frame.verdict = Verdict.ACCEPTED
+        frame.verdict = ACCEPTED
 
     def _send(self, frame: Frame, _: str, hook: str) -> None:
         """Out; on the loopback the packet comes right in again, with its connection."""
         if frame.out_iface != "lo":
-            frame.verdict = Verdict.ACCEPTED
+            frame.verdict = ACCEPTED
             return
         frame.in_iface, frame.out_iface = "lo", ""
         frame.changed()

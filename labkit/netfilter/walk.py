@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from labkit.netfilter.program import Block, Line
 from labkit.netfilter.state import Counters
-from labkit.xt.base import Result
+from labkit.xt.base import ACCEPT, CONTINUE, DROP, GOTO, JUMP, RETURN, Result
 from labkit.xt.frame import Frame
 
 
@@ -66,21 +66,21 @@ class Walk:
             self.counters.add(line.key, frame.length, frame.count)
         before = frame.snap() if frame.events is not None else None
         target = line.target
-        result = Result.CONTINUE if target is None else target.apply(frame)
+        result = CONTINUE if target is None else target.apply(frame)
         if frame.events is not None:
             frame.events.append((
                 self.hook, line.key[0], line.key[1], line.key[2], line.rule,
                 "reject" if frame.reject_with else result, before, frame.snap(),
                 len(self.stack), target and target.note,
             ))
-        if result is Result.CONTINUE:
+        if result is CONTINUE:
             return
-        if result is Result.JUMP or result is Result.GOTO:
+        if result is JUMP or result is GOTO:
             assert line.block is not None
-            if result is Result.JUMP:
+            if result is JUMP:
                 self.stack.append((self.block, self.at))
             self._go(frame, line.block, 0)
-        elif result is Result.RETURN:
+        elif result is RETURN:
             self._back(frame)
         else:
             self.result = result
@@ -128,4 +128,4 @@ def policy(frame: Frame, base: Block, hook: str, counters: Counters | None) -> R
         frame.events.append(
             (hook, base.table, base.name, 0, None, "policy", seen, seen, 0, base.policy)
         )
-    return Result.DROP if base.policy == "DROP" else Result.ACCEPT
+    return DROP if base.policy == "DROP" else ACCEPT

@@ -89,7 +89,7 @@ class _Reader:
             self._open(line[1:].strip(), number)
         elif not self.table:
             raise self.refuse(
-                "There is no table yet.", number, line.split()[0][:40],
+                "There is no table yet.", number, line.partition(" ")[0][:40],
                 "A line like *nat must come first, as in the output of iptables-save.",
             )
         elif line == "COMMIT":

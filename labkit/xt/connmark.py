@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from labkit.errors import BatchUnsupported
-from labkit.xt.base import Flag, Match, Options, Result, Target, negation
+from labkit.xt.base import CONTINUE, Flag, Match, Options, Result, Target, negation
 from labkit.xt.frame import Frame
 from labkit.xt.values import Masked, masked, unsigned
 
@@ -77,7 +77,7 @@ class ConnmarkTarget(Target):
     def apply(self, frame: Frame) -> Result:
         ct = frame.ct
         if ct is None:
-            return Result.CONTINUE
+            return CONTINUE
         if self.mode == "set":
             ct.mark = (ct.mark & (FULL ^ self.ctmask)) ^ self.value
         elif self.mode == "save":
@@ -85,7 +85,7 @@ class ConnmarkTarget(Target):
         else:
             frame.mark = (frame.mark & (FULL ^ self.nfmask)) ^ (ct.mark & self.ctmask)
             frame.changed()
-        return Result.CONTINUE
+        return CONTINUE
 
     def columns(self, columns: Any) -> Result:
         if self.mode == "save" and not isinstance(columns.mark, int):

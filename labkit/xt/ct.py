@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from labkit.xt.base import Flag, Options, Result, Target
+from labkit.xt.base import CONTINUE, Flag, Options, Result, Target
 from labkit.xt.frame import Frame
 
 
@@ -28,7 +28,7 @@ class Ct(Target):
 
     def apply(self, frame: Frame) -> Result:
         frame.notrack = True
-        return Result.CONTINUE
+        return CONTINUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +44,4 @@ class Notrack(Target):
 
     def apply(self, frame: Frame) -> Result:
         frame.notrack = True
-        return Result.CONTINUE
+        return CONTINUE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from labkit.xt.base import Flag, Match, Options, Result, Target, negation
+from labkit.xt.base import CONTINUE, Flag, Match, Options, Result, Target, negation
 from labkit.xt.frame import Frame
 from labkit.xt.values import Masked, masked, unsigned
 
@@ -60,7 +60,7 @@ class MarkTarget(Target):
     def apply(self, frame: Frame) -> Result:
         frame.mark = (frame.mark & (FULL ^ self.mask)) ^ self.value
         frame.changed()
-        return Result.CONTINUE
+        return CONTINUE
 
 
 def mark_change(options: Options) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.xt.base import Result
+from labkit.xt.base import ACCEPT, DROP, Result
 from labkit.xt.frame import Frame
 from labkit.xt.natrange import NatRange, show_range
 
@@ -10,7 +10,7 @@ from labkit.xt.natrange import NatRange, show_range
 def do_nat(frame: Frame, wanted: NatRange) -> Result:
     """Give the connection its new addresses; dropped when none is free (nf_nat_setup_info)."""
     assert frame.nat is not None, "NAT targets stand in table nat alone"
-    return Result.ACCEPT if frame.nat(frame, wanted) else Result.DROP
+    return ACCEPT if frame.nat(frame, wanted) else DROP
 
 
 def nat_words(flag: str, to: NatRange, family: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from labkit.xt.base import Flag, Options, Result, Target
+from labkit.xt.base import CONTINUE, Flag, Options, Result, Target
 from labkit.xt.frame import Frame
 from labkit.xt.values import quote, text_up_to, unsigned
 
@@ -44,4 +44,4 @@ class Nflog(Target):
         return " ".join(parts)
 
     def apply(self, frame: Frame) -> Result:
-        return Result.CONTINUE
+        return CONTINUE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from labkit.xt.base import Flag, Options, Result, Target
+from labkit.xt.base import DROP, Flag, Options, Result, Target
 from labkit.xt.frame import Frame
 
 TYPES = {
@@ -53,4 +53,4 @@ class Reject(Target):
 
     def apply(self, frame: Frame) -> Result:
         frame.reject_with = self.kind
-        return Result.DROP
+        return DROP

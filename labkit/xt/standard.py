@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from labkit.xt.base import Options, Result, Target
+from labkit.xt.base import ACCEPT, DROP, GOTO, JUMP, RETURN, Options, Result, Target
 from labkit.xt.frame import Frame
 
 
@@ -21,7 +21,7 @@ class Accept(Target):
         return cls()
 
     def apply(self, frame: Frame) -> Result:
-        return Result.ACCEPT
+        return ACCEPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Drop(Target):
         return cls()
 
     def apply(self, frame: Frame) -> Result:
-        return Result.DROP
+        return DROP
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Return(Target):
         return cls()
 
     def apply(self, frame: Frame) -> Result:
-        return Result.RETURN
+        return RETURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Jump(Target):
         raise NotImplementedError("the parser makes jumps")
 
     def apply(self, frame: Frame) -> Result:
-        return Result.GOTO if self.goto else Result.JUMP
+        return GOTO if self.goto else JUMP
 
     def note(self) -> str:
         return self.chain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from labkit.xt.base import Options, Result, Target
+from labkit.xt.base import CONTINUE, Options, Result, Target
 from labkit.xt.frame import Frame
 
 
@@ -21,4 +21,4 @@ class Trace(Target):
         return cls()
 
     def apply(self, frame: Frame) -> Result:
-        return Result.CONTINUE
+        return CONTINUE

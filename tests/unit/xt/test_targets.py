@@ -132,7 +132,8 @@ def test_connmark_is_kept_and_brought_back() -> None:
 
 def test_trace_target_does_nothing_to_the_packet() -> None:
     """-j TRACE lets the packet go on."""
-    assert through("*raw\n-A PREROUTING -j TRACE\nCOMMIT\n").packet.mark == TCP.mark
+    trace = through("*raw\n-A PREROUTING -j TRACE\nCOMMIT\n")
+    assert trace.accepted and trace.packet.mark == TCP.mark
 
 
 def test_nat_to_a_range_is_refused_by_numpy_mode() -> None:
