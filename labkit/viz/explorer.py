@@ -49,6 +49,10 @@ function render({ model, el }) {
   const box = document.createElement("div");
   box.className = "labkit-explorer";
   box.setAttribute("role", "group");
+  // In command mode JupyterLab takes arrow keys and Enter for itself, by its key map and by the
+  // notebook; inside this box they belong to sliders and button.
+  box.setAttribute("data-lm-suppress-shortcuts", "true");
+  box.addEventListener("keydown", (event) => event.stopPropagation());
   box.setAttribute("aria-label", model.get("title"));
   const words = model.get("words");
   const button = document.createElement("button");
