@@ -23,12 +23,12 @@ MODES = ("iptables", "nftables", "ipvs")
 
 _USED = {
     "apiVersion", "kind", "bindAddress", "clusterCIDR", "conntrack", "detectLocal",
-    "detectLocalMode", "hostnameOverride", "iptables", "mode", "nodePortAddresses",
+    "detectLocalMode", "hostnameOverride", "iptables", "mode", "nftables", "nodePortAddresses",
 }
 _WITHOUT_EFFECT = {
     "metadata", "featureGates", "clientConnection", "logging", "healthzBindAddress",
     "metricsBindAddress", "bindAddressHardFail", "enableProfiling", "winkernel",
-    "showHiddenMetricsForVersion", "ipvs", "nftables", "oomScoreAdj", "configSyncPeriod",
+    "showHiddenMetricsForVersion", "ipvs", "oomScoreAdj", "configSyncPeriod",
     "portRange", "windowsRunAsService",
 }
 
@@ -76,11 +76,14 @@ class KubeProxyConfig:
         """Read a ``KubeProxyConfiguration``.  Raises :class:`ObjectsError` by field."""
         top = Fields(_checked(obj), "KubeProxyConfiguration")
         iptables, local = top.section("iptables"), top.section("detectLocal")
+        mode = top.choice("mode", MODES, "iptables")
+        if mode == "nftables":
+            iptables = top.section("nftables")  # the same fields, read from its own section
         bit = iptables.number("masqueradeBit", 14)
         if not 0 <= bit <= 31:
             raise iptables.error("masqueradeBit", bit, "a bit, 0 to 31")
         return cls(
-            mode=top.choice("mode", MODES, "iptables"),
+            mode=mode,
             cluster_cidrs=_networks(top, "clusterCIDR", top.text("clusterCIDR").split(",")),
             detect_local_mode=top.choice("detectLocalMode", LOCAL_MODES, "ClusterCIDR"),
             bridge_interface=local.name("bridgeInterface", optional=True),

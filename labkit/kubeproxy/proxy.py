@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from labkit.kubeproxy.addresses import Family
+from labkit.kubeproxy.addresses import Family, networks_of_family
 from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
 from labkit.kubeproxy.endpoints import Backends, categorize, collect, port_key
+from labkit.kubeproxy.nftables import nft_settings_for, port_parts, table_text
 from labkit.kubeproxy.plan import Plan
 from labkit.kubeproxy.ports import PortInfo, port_infos
 from labkit.kubeproxy.restore import restore_text
@@ -22,11 +23,12 @@ LARGE_CLUSTER_ENDPOINTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class KubeProxy:
-    """kube-proxy v1.36 in iptables mode on one node, for one family of addresses.
+    """kube-proxy v1.36 on one node, for one family of addresses.
 
     ``node`` is a :class:`NodeInfo`, or a name when its addresses do not matter;
-    ``backend`` says which iptables prints the saved text.  Pure: the same objects in the
-    same order give the same text.  Services keep the caller's order (kube-proxy's own
+    ``backend`` says which iptables prints the saved text; ``service_cidrs``, the networks of
+    the cluster's ServiceCIDRs, count in nftables mode.  Pure: the same objects in the same
+    order give the same text.  Services keep the caller's order (kube-proxy's own
     order of Services is random).
     """
 
@@ -35,12 +37,17 @@ class KubeProxy:
     host: HostFacts = field(default_factory=HostFacts)
     family: Family = "ipv4"
     backend: Backend = "nft"
+    service_cidrs: tuple[str, ...] = ()
 
     @property
     def settings(self) -> Settings:
         """Configuration, Node and host boiled down to what rules depend on."""
-        node = NodeInfo(self.node) if isinstance(self.node, str) else self.node
-        return settings_for(node, self.config, self.host, self.family)
+        return settings_for(self.node_info, self.config, self.host, self.family)
+
+    @property
+    def node_info(self) -> NodeInfo:
+        """The Node, with nothing but its name where nothing else was given."""
+        return NodeInfo(self.node) if isinstance(self.node, str) else self.node
 
     def restore_text(
         self, services: Iterable[Service], slices: Iterable[EndpointSlice]
@@ -56,24 +63,43 @@ class KubeProxy:
         ports = render(services, slices, settings)
         return saved_text(settings, ports, own_chains(ports), self.backend)
 
+    def nft_text(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> str:
+        """The table of nftables mode as ``nft list`` prints it and ``nft -f`` loads it."""
+        settings = nft_settings_for(self.node_info, self.config, self.host, self.family)
+        parts = [port_parts(plan) for plan in plans(services, slices, settings)]
+        cidrs = [str(net) for net in networks_of_family(self.service_cidrs, self.family)]
+        return table_text(settings, parts, cidrs)
+
+
+def plans(
+    services: Iterable[Service], slices: Iterable[EndpointSlice], settings: Settings
+) -> list[Plan]:
+    """What is decided for every Service port, in the order of the Services and their ports."""
+    infos = [info for service in services for info in port_infos(service, settings.family)]
+    backends = collect(slices, settings.family, settings.node_name)
+    by_port = [(info, backends.get(port_key(info), ())) for info in infos]
+    large = is_large(found for _, found in by_port)
+    return [plan_for(info, found, settings, large) for info, found in by_port]
+
 
 def render(
     services: Iterable[Service], slices: Iterable[EndpointSlice], settings: Settings
 ) -> list[PortRules]:
     """The rules of every Service port, in the order of the Services and their ports."""
-    infos = [info for service in services for info in port_infos(service, settings.family)]
-    backends = collect(slices, settings.family, settings.node_name)
-    by_port = [(info, backends.get(port_key(info), ())) for info in infos]
-    large = is_large(found for _, found in by_port)
-    return [render_port(info, found, settings, large) for info, found in by_port]
+    return [port_rules(plan) for plan in plans(services, slices, settings)]
 
 
 def render_port(
     info: PortInfo, backends: Backends, settings: Settings, large: bool
 ) -> PortRules:
     """The rules of one Service port with all its endpoints."""
+    return port_rules(plan_for(info, backends, settings, large))
+
+
+def plan_for(info: PortInfo, backends: Backends, settings: Settings, large: bool) -> Plan:
+    """What is decided for one Service port."""
     categories = categorize(backends, info, settings.node_name, settings.zone)
-    return port_rules(Plan(info, categories, settings, large))
+    return Plan(info, categories, settings, large)
 
 
 def is_large(backends: Iterable[Backends]) -> bool:
