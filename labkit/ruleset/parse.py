@@ -8,32 +8,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from labkit.errors import RulesError
 from labkit.ruleset.nouns import BUILT_IN, Chain, Rule, Table
-from labkit.ruleset.rule import Parsed, RuleReader
+from labkit.ruleset.rule import RuleReader
+from labkit.ruleset.shapes import Shapes, split_line
 from labkit.ruleset.words import split
+from labkit.xt.base import Target
+from labkit.xt.ip import Header
 from labkit.xt.standard import Jump
 
 COUNTERS = re.compile(r"\[(\d{1,20}):(\d{1,20})\]")
-V6_SIGNS = re.compile(
-    r"(?:^|\s)(?:-s|-d|--source|--destination|--src|--dst)\s+[0-9a-fA-F]*:[0-9a-fA-F:]*"
-    r"|icmp6-|ipv6-icmp|--to-(?:destination|source) \[|ffff:ffff:ffff"
+V6_ADDRESS = re.compile(
+    r"-(?<!\S-)(?:s|d|-source|-destination|-src|-dst)\s+[0-9a-fA-F]*:[0-9a-fA-F:]*"
 )
+V6_SIGNS = (
+    "icmp6-", "ipv6-icmp", "--to-destination [", "--to-source [", "ffff:ffff:ffff",
+)
+HOOKS = frozenset(name for names in BUILT_IN.values() for name in names)
 NAME_LENGTH = 28
 """The longest name of a chain (XT_EXTENSION_MAXNAMELEN, as iptables checks it)."""
-
-
-@dataclass(slots=True)
-class DraftRule:
-    """A parsed line that does not know its number yet."""
-
-    parsed: Parsed
-    which: int
-    counters: tuple[int, int] | None
-    text: str
-    line: int
 
 
 @dataclass(slots=True)
@@ -42,7 +37,7 @@ class DraftChain:
 
     policy: str = ""
     counters: tuple[int, int] = (0, 0)
-    rules: list[DraftRule | Rule] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
 
 
 def read(
@@ -52,7 +47,7 @@ def read(
     """Tables and IP family; with ``base``, as iptables-restore would onto what stands there."""
     text = text.removeprefix("\ufeff")
     if family is None:
-        family = 6 if V6_SIGNS.search(text) else 4
+        family = 6 if any(s in text for s in V6_SIGNS) or V6_ADDRESS.search(text) else 4
     tables = dict(base) if base else {}
     reader = _Reader(source, family, tables, noflush)
     for number, line in enumerate(text.split("\n"), 1):
@@ -74,6 +69,7 @@ class _Reader:
         self.table = ""
         self.opened = 0
         self.chains: dict[str, DraftChain] = {}
+        self.shapes = Shapes(family)
 
     def refuse(self, what: str, line: int, word: str = "", fix: str = "") -> RulesError:
         return RulesError(what, fix, source=self.source, line=line, word=word)
@@ -117,6 +113,7 @@ class _Reader:
                 fix=f"Tables are {', '.join(BUILT_IN)}.",
             )
         self.table, self.opened = name, number
+        self.shapes = Shapes(self.family)
         self.chains = {}
         if self.noflush and name in self.tables:
             for chain in self.tables[name].values():
@@ -162,6 +159,8 @@ class _Reader:
                 raise self.refuse("The counters are not like [12:3456].", number, line[:30])
             counters = int(found[1]), int(found[2])
             line = line[found.end():].strip()
+        if line[:3] == "-A " and self._quick(line, counters, number):
+            return
         try:
             words = split(line)
         except ValueError as error:
@@ -217,23 +216,48 @@ class _Reader:
                 start, place = 3, int(words[2][:9]) - 1
             if not 0 <= place <= len(chain.rules):
                 raise self.refuse("There is no such place in the chain.", number, words[2])
-        parsed = RuleReader(words[start:], self.family, self.source, number).read()
-        self._check_place(parsed, words[1], number)
-        drafts = [
-            DraftRule(parsed, which, counters or parsed.counters, line, number)
-            for which in range(len(parsed.headers))
+        reader = RuleReader(words[start:], self.family, self.source, number)
+        parsed = reader.read()
+        self._check_place(parsed.headers, parsed.target, words[1], number)
+        chain.rules[place:place] = [
+            Rule(
+                self.table, words[1], place + i, header, parsed.matches, parsed.target,
+                counters or parsed.counters, line, number,
+            )
+            for i, header in enumerate(parsed.headers, 1)
         ]
-        chain.rules[place:place] = drafts
+        if words[0] == "-A" and line.startswith(f"-A {words[1]} "):
+            key, free = split_line(line[3 + len(words[1]):])
+            self.shapes.learn(key, len(free), reader)
 
-    def _check_place(self, parsed: Parsed, chain: str, number: int) -> None:
+    def _quick(self, line: str, counters: tuple[int, int] | None, number: int) -> bool:
+        """``-A CHAIN ...`` of a shape that was read before; False when it was not."""
+        name, _, _ = line[3:].partition(" ")
+        chain = self.chains.get(name)
+        if chain is None:
+            return False
+        found = self.shapes.fill(*split_line(line[3 + len(name):]))
+        if found is None:
+            return False
+        header, matches, target = found
+        if name in HOOKS:
+            self._check_place((header,), target, name, number)
+        chain.rules.append(Rule(
+            self.table, name, len(chain.rules) + 1, header, matches, target, counters, line,
+            number,
+        ))
+        return True
+
+    def _check_place(
+        self, headers: tuple[Header, ...], target: Target | None, chain: str, number: int
+    ) -> None:
         """Some targets stand only in some tables and hooks; -i and -o not in all."""
-        for header in parsed.headers:
+        for header in headers:
             if (header.in_iface and chain in ("OUTPUT", "POSTROUTING")) or (
                 header.out_iface and chain in ("PREROUTING", "INPUT")
             ):
                 flag = "-o" if chain in ("PREROUTING", "INPUT") else "-i"
                 raise self.refuse(f"{flag} does not go with {chain}.", number, flag)
-        target = parsed.target
         if target is None or isinstance(target, Jump):
             return
         if target.TABLES and self.table not in target.TABLES:
@@ -253,7 +277,7 @@ class _Reader:
         chains = {
             chain: Chain(
                 name, chain, draft.policy, draft.counters,
-                tuple(_number(rule, name, chain, i) for i, rule in enumerate(draft.rules, 1)),
+                tuple([_number(rule, i) for i, rule in enumerate(draft.rules, 1)]),
             )
             for chain, draft in self.chains.items()
         }
@@ -261,15 +285,6 @@ class _Reader:
         self.table, self.chains = "", {}
 
 
-def _number(draft: DraftRule | Rule, table: str, chain: str, number: int) -> Rule:
-    """A rule with its place."""
-    if isinstance(draft, Rule):
-        if draft.number == number:
-            return draft
-        parsed = Parsed((draft.header,), draft.matches, draft.target, None)
-        draft = DraftRule(parsed, 0, draft.counters, draft.text, draft.line)
-    parsed = draft.parsed
-    return Rule(
-        table, chain, number, parsed.headers[draft.which], parsed.matches, parsed.target,
-        draft.counters, draft.text, draft.line,
-    )
+def _number(rule: Rule, number: int) -> Rule:
+    """A rule with its place, which -I and -X before it may have changed."""
+    return rule if rule.number == number else replace(rule, number=number)

@@ -44,6 +44,7 @@ class Loaded:
 
     kind: type[Extension]
     given: dict[str, Given] = field(default_factory=dict)
+    made: Extension | None = None
 
 
 @dataclass(slots=True)
@@ -69,7 +70,11 @@ class Parsed:
 
 
 class RuleReader:
-    """Reads one line; ``refuse`` carries line and source into the errors."""
+    """Reads one line; ``refuse`` carries line and source into the errors.
+
+    ``taken`` tells afterwards which option took the word at which place: (match or target,
+    or None for the header; flag, or None for a jump).
+    """
 
     def __init__(self, words: list[str], family: int, source: str, line: int) -> None:
         self.words = words
@@ -79,6 +84,7 @@ class RuleReader:
         self.at = 0
         self.proto = 0
         self.draft = Draft([Loaded(Header)])
+        self.taken: dict[int, tuple[Loaded | None, Flag | None]] = {}
 
     def read(self) -> Parsed:
         """The whole line."""
@@ -147,6 +153,7 @@ class RuleReader:
             raise self.refuse(f"{flag.name} is written twice", flag.name)
         if flag.read is None:
             return
+        self.taken[self.at] = None, flag
         text = self._next(flag.name)
         if flag.name == "-p":
             text = text.lower()
@@ -181,6 +188,7 @@ class RuleReader:
     def _jump(self, name: str, goto: bool) -> None:
         if self.draft.target or self.draft.jump:
             raise self.refuse("a rule has one target", name)
+        self.taken[self.at - 1] = None, None
         self.draft.jump = Jump(name, goto)
 
     def _option(self, word: str, negated: bool) -> None:
@@ -215,6 +223,7 @@ class RuleReader:
             raise self.refuse(f"! cannot stand before {flag.name}", flag.name)
         value: object = True
         if flag.read is not None:
+            self.taken[self.at] = loaded, flag
             text = " ".join(self._next(flag.name) for _ in range(1 + flag.more))
             value = self._read(flag, text)
         loaded.given[flag.name] = Given(value, negated)
@@ -252,6 +261,7 @@ class RuleReader:
             for network in (made.src, made.dst):
                 if network is not None and network.family != self.family:
                     raise self.refuse(f"the address is not IPv{self.family}", network.words(""))
+        loaded.made = made
         return made
 
 
