@@ -6,6 +6,8 @@ the kernel keeps each probability in 31 bits.  Nothing of the state changes.
 
 from __future__ import annotations
 
+from functools import partial
+
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcome, Outcomes
 from labkit.netfilter.host import Host
@@ -14,6 +16,7 @@ from labkit.netfilter.program import Line
 from labkit.netfilter.stages import Stage
 from labkit.netfilter.state import NodeState
 from labkit.netfilter.walk import Walk
+from labkit.netfilter.witness import Idle
 from labkit.xt.base import CERTAIN
 from labkit.xt.frame import Frame
 
@@ -27,6 +30,7 @@ def outcomes(
     passage = Passage(node, state, exact=True)
     waiting = [passage.begin(packet, stages)]
     merged: dict[Outcome, list[tuple[int, int]]] = {}
+    idle = Idle()
     while waiting:
         frame = waiting.pop()
         while frame.verdict is None:
@@ -35,7 +39,7 @@ def outcomes(
             if stage[0] != "table":
                 passage.do(frame, stage)
                 continue
-            branches = explore(passage, frame, stage)
+            branches = idle.through(frame, stage, partial(explore, passage, frame, stage))
             frame = branches[0]
             waiting.extend(reversed(branches[1:]))
         merged.setdefault(_end(frame), []).append((frame.weight, frame.exponent))

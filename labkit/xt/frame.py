@@ -6,6 +6,7 @@ Linux hangs on an skb: connection tracking, the mark, the hook it stands in.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, Protocol
 
 from labkit.model import address
@@ -52,7 +53,7 @@ class Frame:
         "dnat", "snat",
         "memory", "fib", "dice", "nat", "now", "reject_with", "events", "weight", "exponent",
         "service", "random_port", "verdict", "via", "local", "masqueraded", "path", "count",
-        "_snap",
+        "_snap", "touched",
     )
 
     def __init__(self, packet: Packet, memory: Memory, fib: Fib, now: float = 0.0) -> None:
@@ -92,6 +93,7 @@ class Frame:
         self.path: list[Any] | None = None
         self.count = 1
         self._snap: Snap | None = None
+        self.touched = False
 
     def changed(self) -> None:
         """The numbers are new: the next look takes a new picture."""
@@ -113,8 +115,8 @@ class Frame:
     def fork(self) -> Frame:
         """A second packet in the same place: what it does no longer touches this one."""
         twin = Frame.__new__(Frame)
-        for name in Frame.__slots__:
-            setattr(twin, name, getattr(self, name))
+        for name, value in zip(Frame.__slots__, ALL(self), strict=True):
+            setattr(twin, name, value)
         if self.ct is not None:
             twin.ct = self.ct.copy()
         twin.memory = self.memory.fork()
@@ -124,3 +126,7 @@ class Frame:
         if self.events is not None:
             twin.events = list(self.events)
         return twin
+
+
+ALL = attrgetter(*Frame.__slots__)
+"""Everything in a frame."""
