@@ -198,5 +198,6 @@ def test_the_search_list_is_used_as_resolv_conf_5_says() -> None:
     names = resolver.Resolver(None, config).candidates  # type: ignore[arg-type]
     assert config.hosts == {"client": "10.244.1.5", "localhost": "127.0.0.1"}
     assert names("a") == [f"a.{DOMAIN}", "a.svc.cluster.local", "a.cluster.local", "a"]
+    assert names("a.default.svc")[-1] == "a.default.svc"
     assert names("a.b.c.d.e.f")[0] == "a.b.c.d.e.f"
     assert names("a.") == ["a"]

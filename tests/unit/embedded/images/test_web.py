@@ -175,6 +175,21 @@ def test_http_echo_takes_its_text_from_the_environment_and_ends_on_sigterm() -> 
     assert "[INFO] received interrupt, shutting down..." in _text(shop.log)
 
 
+def test_an_answer_to_head_has_no_body() -> None:
+    """Only the head, with the length that GET would give; the connection stays in step."""
+    shop = Shop(*ECHO)
+
+    async def body() -> None:
+        stream = await shop.client.connect("10.96.45.10", 80)
+        await stream.write(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        head = await stream.readuntil(b"\r\n\r\n")
+        assert b"Content-Length: 23\r\n" in head
+        assert (await stream.readline()).startswith(b"HTTP/1.1 200")
+        stream.close()
+
+    shop.play(body)
+
+
 METER = "100% |********************************|     6  0:00:00 ETA\n"
 
 

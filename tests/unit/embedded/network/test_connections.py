@@ -44,6 +44,9 @@ def test_a_dropped_connection_times_out_on_the_given_clock() -> None:
         assert 127 <= clock.monotonic() - began - 5 < 150  # tcp_syn_retries = 6
 
     running(bench, body)
+    text = bench.world.node_rules.rules_text(WORKER, counters=True)
+    (drop,) = [one for one in text.splitlines() if one.endswith("-j DROP") and "10.96.45.10" in one]
+    assert drop.startswith("[10:600]")  # SYNs after 0, 1, 3 s; then after 0, 1, 3, 7, 15, 31, 63 s
 
 
 def test_a_lost_syn_is_sent_again() -> None:
