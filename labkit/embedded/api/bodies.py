@@ -47,7 +47,9 @@ def from_yaml(body: bytes) -> Json:
 
 def from_protobuf(body: bytes) -> Json:
     """What ``kubectl create namespace`` and the like send."""
-    raise unsupported_media_type("protobuf")
+    from labkit.embedded.schema.protobuf import decode_protobuf
+
+    return decode_protobuf(body)
 
 
 def as_object(body: Body) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 from labkit.embedded.api import bodies, logs, tables, watches
@@ -14,7 +15,14 @@ from labkit.embedded.kinds.subresources import SUBRESOURCES
 from labkit.embedded.machinery import creating, deleting, patching, reading, subresources, updating
 from labkit.embedded.machinery.options import WriteOptions
 from labkit.embedded.machinery.world import shown
-from labkit.embedded.status import StatusError, bad_request, method_not_allowed, no_such_path
+from labkit.embedded.status import (
+    Cause,
+    StatusError,
+    bad_request,
+    invalid,
+    method_not_allowed,
+    no_such_path,
+)
 from labkit.embedded.store import Stored
 
 Json = dict[str, Any]
@@ -80,7 +88,7 @@ class ObjectHandler(BaseHandler):
         target = self._target(path)
         self._allow(bool(target.name) and "patch" in _verbs(target))
         form = bodies.patch_form(self._media())
-        options = self._options(force=self.query.flag("force"))
+        options = self._patch_options(form)
         world, kind = self.site.world, target.kind
         if target.subresource == "scale":
             scaled = patching.patch_scale(
@@ -88,8 +96,9 @@ class ObjectHandler(BaseHandler):
             )
             self.send(scaled)
             return
+        change = bodies.from_yaml(self.body()) if form == "apply" else self.body()
         answer, created = patching.patch(
-            world, kind, target.namespace, target.name, self.body(), form, options,
+            world, kind, target.namespace, target.name, change, form, options,
             target.subresource,
         )  # fmt: skip
         self._answer(answer, target, 201 if created else 200)
@@ -136,16 +145,27 @@ class ObjectHandler(BaseHandler):
     def _media(self) -> str:
         return self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
-    def _options(self, *, force: bool = False) -> WriteOptions:
+    def _options(self) -> WriteOptions:
         query = self.query
         agent = self.request.headers.get("User-Agent", "").partition("/")[0]
         return WriteOptions(
             manager=query.text("fieldManager") or agent or "unknown",
             dry_run=query.dry_run(),
             validation=query.validation(),
-            force=force,
             warn=self.warn,
         )
+
+    def _patch_options(self, form: str) -> WriteOptions:
+        """Apply must say who applies; only apply may force (ValidatePatchOptions)."""
+        force = self.query.flag("force")
+        options = replace(self._options(), force=force)
+        if form == "apply":
+            return replace(options, manager=self.query.text("fieldManager"))
+        if force:
+            message = "Forbidden: may not be specified for non-apply patch"
+            cause = Cause("force", "FieldValueForbidden", message)
+            raise invalid("PatchOptions", "meta.k8s.io", "", [cause])
+        return options
 
     def _form(self) -> Form:
         form = choose(self.request.headers.get("Accept", ""))

@@ -92,6 +92,11 @@ class Kind:
         return qualified(self.plural, self.group)
 
     @property
+    def stored(self) -> bool:
+        """False for what is only asked and answered (reviews)."""
+        return "get" in self.verbs
+
+    @property
     def store_key(self) -> str:
         """The resource it is stored as."""
         return self.stored_as or self.resource

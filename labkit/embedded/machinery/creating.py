@@ -29,17 +29,30 @@ def create(
 
 
 def create_decoded(
-    world: World, kind: Kind, namespace: str | None, obj: Json, options: WriteOptions
+    world: World,
+    kind: Kind,
+    namespace: str | None,
+    obj: Json,
+    options: WriteOptions,
+    *,
+    owned: bool = False,
 ) -> Json:
-    """As ``create``, for an object that is ours to change."""
+    """As ``create``, for an object that is ours to change; ``owned``: it has managedFields.
+
+    What admission and allocation add belongs to no manager.
+    """
     generated = metadata.fill_new(world, kind, namespace, obj)
     _check_namespace(world, kind, namespace, obj)
-    obj = shapes.prepared(kind, kind.admit(shapes.defaulted(kind, obj), world))
+    obj = shapes.defaulted(kind, obj)
+    if not owned:
+        shapes.own(kind, None, obj, options, "", world.now())
+    obj = shapes.prepared(kind, kind.admit(obj, world))
+    if not kind.stored:
+        return obj
     shapes.check_new(kind, obj)
     _take_free_name(world, kind, obj, ATTEMPTS if generated else 1)
     kind.allocate(obj, None, world)
-    shapes.managed(kind, None, obj, options, "", world.now())
-    if options.dry_run or "get" not in kind.verbs:
+    if options.dry_run:
         return obj
     name, space = obj["metadata"]["name"], namespace if kind.namespaced else ""
     stored = world.store.put(kind.store_key, space or "", name, kept(kind, obj))

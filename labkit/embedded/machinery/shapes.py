@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from labkit.embedded.kinds.ages import rfc3339
 from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery.options import WriteOptions
+from labkit.embedded.schema import apply as applying
 from labkit.embedded.schema import decode as decoding
-from labkit.embedded.schema import defaults, strategy, validate
+from labkit.embedded.schema import defaults, managed, strategy, validate
 from labkit.embedded.schema.fields import GVK
 from labkit.embedded.status import invalid
 
@@ -64,7 +66,35 @@ def check_update(kind: Kind, new: Json, old: Json, subresource: str) -> None:
         raise invalid(kind.kind, kind.group, old["metadata"]["name"], causes)
 
 
-def managed(
+def own(
     kind: Kind, old: Json | None, new: Json, options: WriteOptions, subresource: str, now: float
 ) -> None:
-    """Note in ``metadata.managedFields`` who has changed what."""
+    """Note in ``metadata.managedFields`` (of ``new``, in place) who has changed what."""
+    entries = managed.managed_fields_after(
+        gvk(kind), old, new, manager=options.manager, now=rfc3339(now), subresource=subresource
+    )
+    new["metadata"].pop("managedFields", None)
+    if entries:
+        new["metadata"]["managedFields"] = entries
+
+
+def applied(
+    kind: Kind,
+    live: Json | None,
+    config: Json,
+    options: WriteOptions,
+    subresource: str,
+    now: float,
+) -> Json:
+    """A configuration merged into the live object by server-side apply, and decoded; 409 when
+    it says otherwise than another manager and does not force."""
+    result = applying.apply(
+        gvk(kind),
+        live,
+        config,
+        manager=options.manager,
+        now=rfc3339(now),
+        force=options.force,
+        subresource=subresource,
+    )
+    return decoded(kind, result.obj, options)

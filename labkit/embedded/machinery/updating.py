@@ -39,9 +39,19 @@ def replace(
 
 
 def commit(
-    world: World, kind: Kind, old: Json, new: Json, options: WriteOptions, subresource: str = ""
+    world: World,
+    kind: Kind,
+    old: Json,
+    new: Json,
+    options: WriteOptions,
+    subresource: str = "",
+    *,
+    owned: bool = False,
 ) -> Json:
-    """Write ``new`` (ours to change) over ``old``; nothing is written when nothing changed."""
+    """Write ``new`` (ours to change) over ``old``; nothing is written when nothing changed.
+
+    ``owned``: apply has noted the managers already.
+    """
     namespace, name = old["metadata"].get("namespace"), old["metadata"]["name"]
     metadata.fill_update(kind, namespace, name, new, old)
     if subresource == "finalize":
@@ -51,19 +61,24 @@ def commit(
     shapes.check_update(kind, new, old, subresource)
     if subresource != "status":
         kind.allocate(new, old, world)
-    return settle(world, kind, old, new, options, subresource)
+    return settle(world, kind, old, new, options, subresource, owned=owned)
 
 
 def settle(
-    world: World, kind: Kind, old: Json, new: Json, options: WriteOptions, subresource: str = ""
+    world: World,
+    kind: Kind,
+    old: Json,
+    new: Json,
+    options: WriteOptions,
+    subresource: str = "",
+    *,
+    owned: bool = False,
 ) -> Json:
     """The last steps of every write: managed fields, the no-op, the end of a deletion."""
-    if metadata.content(new) == metadata.content(old):
-        if "managedFields" in old["metadata"]:
-            new["metadata"]["managedFields"] = old["metadata"]["managedFields"]
-        if new == old:
-            return old
-    shapes.managed(kind, old, new, options, subresource, world.now())
+    if new == old or (not owned and metadata.content(new) == metadata.content(old)):
+        return old
+    if not owned:
+        shapes.own(kind, old, new, options, subresource, world.now())
     if options.dry_run:
         return new
     namespace, name = new["metadata"].get("namespace", ""), new["metadata"]["name"]
