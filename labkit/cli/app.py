@@ -177,5 +177,3 @@ def reader_left() -> int:
     except OSError:
         pass
     return 141
-
-

@@ -43,9 +43,7 @@ class Context:
             return cluster
         if status.recorded:
             raise ClusterError(self.words("cluster.gone"), self.words("cluster.gone.fix"))
-        raise ClusterError(
-            self.words("cluster.not_running"), self.words("cluster.not_running.fix")
-        )
+        raise ClusterError(self.words("cluster.not_running"), self.words("cluster.not_running.fix"))
 
     def kubectl(self, cluster: Cluster) -> Kubectl:
         """kubectl for that cluster."""

@@ -50,9 +50,7 @@ def parser(words: Words) -> Parser:
 def run(options: Namespace, context: Context) -> int:
     """The lab; exit status 0 only if it did what it says."""
     if not 1 <= options.requests <= MOST_REQUESTS:
-        raise UsageError(
-            context.words("lab.requests", n=options.requests, most=MOST_REQUESTS)
-        )
+        raise UsageError(context.words("lab.requests", n=options.requests, most=MOST_REQUESTS))
     check_writable(options.json, context.words)
     context.console.quiet = options.json == "-"
     with contextlib.suppress(ValueError):  # not in the main thread: nobody sends it there
@@ -66,9 +64,7 @@ def check_writable(name: str, words: Words) -> None:
     if name in ("", "-") or os.access(path if path.exists() else path.parent, os.W_OK):
         return
     reason = os.strerror(errno.EACCES if path.parent.is_dir() else errno.ENOENT)
-    raise LabError(
-        words("lab.unwritable", path=path, reason=reason), words("lab.unwritable.fix")
-    )
+    raise LabError(words("lab.unwritable", path=path, reason=reason), words("lab.unwritable.fix"))
 
 
 class Teller:

@@ -25,15 +25,31 @@ def packet_parser(words: Words, command: str) -> Parser:
     """The options that name rules and packet."""
     made = Parser(words, command, examples(command))
     made.option("rules", key="cli.packet.rules", metavar="RULES", nargs="?", default="")
-    made.option("--from", key="cli.packet.from", metavar="IP", dest="source", default="",
-                fields={"address": POD})
+    made.option(
+        "--from",
+        key="cli.packet.from",
+        metavar="IP",
+        dest="source",
+        default="",
+        fields={"address": POD},
+    )
     made.option("--to", key="cli.packet.to", metavar="IP:PORT", required=True)
-    made.option("--proto", key="cli.packet.proto", default="tcp",
-                choices=("tcp", "udp", "sctp", "icmp", "icmpv6"))
-    made.option("--sport", key="cli.packet.sport", metavar="N", default=str(SOURCE_PORT),
-                fields={"port": SOURCE_PORT})
-    made.option("--hook", key="cli.packet.hook", choices=("prerouting", "output"),
-                default="prerouting")
+    made.option(
+        "--proto",
+        key="cli.packet.proto",
+        default="tcp",
+        choices=("tcp", "udp", "sctp", "icmp", "icmpv6"),
+    )
+    made.option(
+        "--sport",
+        key="cli.packet.sport",
+        metavar="N",
+        default=str(SOURCE_PORT),
+        fields={"port": SOURCE_PORT},
+    )
+    made.option(
+        "--hook", key="cli.packet.hook", choices=("prerouting", "output"), default="prerouting"
+    )
     made.option("--local", key="cli.packet.local", metavar="IP", action="append", default=[])
     made.option("--iface", key="cli.packet.iface", metavar="NAME", default="")
     made.option("--node", key="cli.packet.node", metavar="NAME", default="")
@@ -108,9 +124,7 @@ def node_of_address(source: str) -> str:
     return plan.NODES[0].name
 
 
-def destination(
-    options: Namespace, context: Context, cluster: Cluster | None
-) -> tuple[str, int]:
+def destination(options: Namespace, context: Context, cluster: Cluster | None) -> tuple[str, int]:
     """Address and port of ``--to``; with a running cluster a Service's name may stand there."""
     to, words = options.to, context.words
     host, _, port = to.rpartition(":")
@@ -124,9 +138,7 @@ def destination(
     return service_address(host, port, context, cluster)
 
 
-def service_address(
-    name: str, port: str, context: Context, cluster: Cluster
-) -> tuple[str, int]:
+def service_address(name: str, port: str, context: Context, cluster: Cluster) -> tuple[str, int]:
     """The ClusterIP and port of a Service (``name``, ``name.namespace`` or ``namespace/name``);
     the port is a number or a name."""
     namespace, _, plain = name.rpartition("/")

@@ -38,10 +38,16 @@ def parser(words: Words) -> Parser:
             "labkit kubectl -- get svc,endpointslices,nodes -A -o yaml | labkit rules -f -",
         ),
     )
-    made.option("-f", "--filename", key="cli.rules.file", action="append", metavar="FILE",
-                default=[])
-    made.option("--node", key="cli.rules.node", fields={"node": plan.NODES[0].name},
-                metavar="NAME", default="")
+    made.option(
+        "-f", "--filename", key="cli.rules.file", action="append", metavar="FILE", default=[]
+    )
+    made.option(
+        "--node",
+        key="cli.rules.node",
+        fields={"node": plan.NODES[0].name},
+        metavar="NAME",
+        default="",
+    )
     made.option("--proxy-config", key="cli.rules.config", metavar="FILE", default="")
     made.flag("--save", "cli.rules.save")
     made.option("--family", key="cli.rules.family", choices=("ipv4", "ipv6"))

@@ -62,7 +62,9 @@ def python(patient: Patient) -> Finding:
     said = f"{platform.python_version()} ({platform.system()} {platform.machine()})"
     if sys.version_info < OLDEST:
         return Finding(
-            "Python", "missing", patient.words("doctor.python.old", version=said),
+            "Python",
+            "missing",
+            patient.words("doctor.python.old", version=said),
             patient.words("doctor.python.fix"),
         )
     return Finding("Python", "ok", said)
@@ -123,7 +125,9 @@ def cluster(patient: Patient) -> Finding:
         return Finding("cluster", "missing", error.what, error.fix)
     if status.recorded and not status.running:
         return Finding(
-            "cluster", "note", f"{chosen.name}: {words('doctor.cluster.dead')}",
+            "cluster",
+            "note",
+            f"{chosen.name}: {words('doctor.cluster.dead')}",
             words("doctor.cluster.dead.fix"),
         )
     key = "doctor.cluster.running" if status.running else "doctor.cluster.none"
@@ -154,7 +158,9 @@ def docker(patient: Patient) -> Finding:
     said = first_line(patient, [path, "info", "--format", "{{.ServerVersion}}"])
     if not said:
         return Finding(
-            "docker", "note", patient.words("doctor.docker.dead"),
+            "docker",
+            "note",
+            patient.words("doctor.docker.dead"),
             patient.words("doctor.docker.dead.fix"),
         )
     return Finding("docker", "ok", said)
@@ -199,9 +205,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def tool(
-    patient: Patient, name: str, arguments: list[str], use: str, shown: str = ""
-) -> Finding:
+def tool(patient: Patient, name: str, arguments: list[str], use: str, shown: str = "") -> Finding:
     """An optional program: its version, or what it would be good for."""
     path = which(patient, name)
     if path is None:

@@ -22,9 +22,7 @@ def lab_environment(
     return made
 
 
-def lab_variables(
-    environment: Mapping[str, str], kubeconfig: Path, cache: Path
-) -> dict[str, str]:
+def lab_variables(environment: Mapping[str, str], kubeconfig: Path, cache: Path) -> dict[str, str]:
     """Only the variables that ``lab_environment`` sets or changes."""
     return {
         "KUBECONFIG": str(kubeconfig),

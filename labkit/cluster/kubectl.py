@@ -94,9 +94,7 @@ class Kubectl:
         """The same, in another folder."""
         return Kubectl(self.program, self._environment, self._clock, self._words, folder)
 
-    def run(
-        self, *arguments: str, stdin: str | None = None, timeout: float = 120.0
-    ) -> Answer:
+    def run(self, *arguments: str, stdin: str | None = None, timeout: float = 120.0) -> Answer:
         """Run to the end and give back what it said, whatever its status.
 
         Raises ``CommandFailed`` when it does not end within ``timeout`` seconds.

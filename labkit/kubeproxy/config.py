@@ -22,14 +22,35 @@ LOCAL_MODES = ("ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefi
 MODES = ("iptables", "nftables", "ipvs")
 
 _USED = {
-    "apiVersion", "kind", "bindAddress", "clusterCIDR", "conntrack", "detectLocal",
-    "detectLocalMode", "hostnameOverride", "iptables", "mode", "nftables", "nodePortAddresses",
+    "apiVersion",
+    "kind",
+    "bindAddress",
+    "clusterCIDR",
+    "conntrack",
+    "detectLocal",
+    "detectLocalMode",
+    "hostnameOverride",
+    "iptables",
+    "mode",
+    "nftables",
+    "nodePortAddresses",
 }
 _WITHOUT_EFFECT = {
-    "metadata", "featureGates", "clientConnection", "logging", "healthzBindAddress",
-    "metricsBindAddress", "bindAddressHardFail", "enableProfiling", "winkernel",
-    "showHiddenMetricsForVersion", "ipvs", "oomScoreAdj", "configSyncPeriod",
-    "portRange", "windowsRunAsService",
+    "metadata",
+    "featureGates",
+    "clientConnection",
+    "logging",
+    "healthzBindAddress",
+    "metricsBindAddress",
+    "bindAddressHardFail",
+    "enableProfiling",
+    "winkernel",
+    "showHiddenMetricsForVersion",
+    "ipvs",
+    "oomScoreAdj",
+    "configSyncPeriod",
+    "portRange",
+    "windowsRunAsService",
 }
 
 
@@ -156,7 +177,7 @@ def _seconds(fields: Fields, name: str, default: float) -> float:
         unit = next((u for u in units if rest.startswith(u) and number), None)
         if unit is None:
             raise fields.error(name, text, "a duration such as 30s")
-        total, number, rest = total + float(number) * units[unit], "", rest[len(unit):]
+        total, number, rest = total + float(number) * units[unit], "", rest[len(unit) :]
     if number:
         raise fields.error(name, text, "a duration such as 30s")
     return total or default

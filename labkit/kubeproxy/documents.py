@@ -111,7 +111,7 @@ def _yaml_error(source: str, text: str, error: Any) -> DocumentError:
         return DocumentError(f"This is not YAML: {problem}.", source=source)
     rows = text.splitlines()
     row = rows[mark.line] if mark.line < len(rows) else ""
-    word = (row[mark.column:].split() or row.split() or [""])[0][:20]
+    word = (row[mark.column :].split() or row.split() or [""])[0][:20]
     return DocumentError(
         f"This is not YAML: {problem}.", source=source, line=mark.line + 1, word=word
     )

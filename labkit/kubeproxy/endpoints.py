@@ -70,9 +70,7 @@ def collect(
             by_text = found.setdefault((one.service_key, port.name, port.protocol.lower()), {})
             for endpoint in one.endpoints:
                 _add(by_text, endpoint, port.port, family, node_name)
-    return {
-        key: tuple(by_text[text] for text in sorted(by_text)) for key, by_text in found.items()
-    }
+    return {key: tuple(by_text[text] for text in sorted(by_text)) for key, by_text in found.items()}
 
 
 def _is_usable(one: EndpointSlice, family: Family) -> bool:

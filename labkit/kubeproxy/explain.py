@@ -79,7 +79,7 @@ def _read(text: str) -> list[Line]:
 
 def _line(text: str, table: str, number: int) -> Line:
     try:
-        tokens = shlex.split(text[text.index("-A "):])
+        tokens = shlex.split(text[text.index("-A ") :])
     except ValueError:
         raise RulesError(
             "A quote does not close.", line=number, word=text.rpartition(" ")[2]
@@ -233,7 +233,10 @@ def _of_endpoint(line: Line, index: Index) -> str:
 
 
 _OF_OWN = {
-    "EXT": _of_external, "FW": _of_firewall, "SVC": _of_policy, "SVL": _of_policy,
+    "EXT": _of_external,
+    "FW": _of_firewall,
+    "SVC": _of_policy,
+    "SVL": _of_policy,
     "SEP": _of_endpoint,
 }
 

@@ -98,7 +98,7 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "refused": (
         "{service} has no usable endpoint anywhere, so {protocol} connections to {address} are "
-        "refused at once: the client sees \"connection refused\" and does not wait.",
+        'refused at once: the client sees "connection refused" and does not wait.',
         "{service} no tiene ningún endpoint utilizable, así que las conexiones {protocol} a "
         "{address} se rechazan al momento: el cliente ve «connection refused» y no espera.",
     ),
@@ -221,8 +221,7 @@ SENTENCES: dict[str, Sentence] = {
         "endpoint {endpoint}: 1 de cada {count} del total.",
     ),
     "choice-last": (
-        "All that are left go to the last endpoint of {service}, {endpoint}: 1 in {count} of "
-        "all.",
+        "All that are left go to the last endpoint of {service}, {endpoint}: 1 in {count} of all.",
         "Todas las que quedan van al último endpoint de {service}, {endpoint}: 1 de cada "
         "{count} del total.",
     ),

@@ -21,8 +21,12 @@ _READERS = {
     ("discovery.k8s.io/v1", "EndpointSlice"): EndpointSlice,
     ("v1", "Node"): NodeInfo,
 }
-_LISTS = {("v1", "List"): "", ("v1", "ServiceList"): "Service", ("v1", "NodeList"): "Node",
-          ("discovery.k8s.io/v1", "EndpointSliceList"): "EndpointSlice"}
+_LISTS = {
+    ("v1", "List"): "",
+    ("v1", "ServiceList"): "Service",
+    ("v1", "NodeList"): "Node",
+    ("discovery.k8s.io/v1", "EndpointSliceList"): "EndpointSlice",
+}
 
 Noun = Service | EndpointSlice | NodeInfo
 
@@ -89,8 +93,9 @@ def _items(
     item = _Item(document, path, value, api_version, kind)
     if not isinstance(value, Mapping):
         word = str(value)[:20]
-        raise item.error("This is not an object.", "Every object needs kind and apiVersion.",
-                         word=word)
+        raise item.error(
+            "This is not an object.", "Every object needs kind and apiVersion.", word=word
+        )
     api_version = _header(item, "apiVersion") or api_version
     kind = _header(item, "kind") or kind
     for name, text in (("kind", kind), ("apiVersion", api_version)):

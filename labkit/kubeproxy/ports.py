@@ -118,7 +118,8 @@ def _port_info(service: Service, port: ServicePort, address: str, family: Family
         source_ranges=networks_of_family(service.load_balancer_source_ranges, family),
         health_check_node_port=(
             service.health_check_node_port
-            if service.type == "LoadBalancer" and external_local else 0
+            if service.type == "LoadBalancer" and external_local
+            else 0
         ),
         affinity_seconds=service.session_affinity_timeout if sticky else 0,
         external_local=external_local,

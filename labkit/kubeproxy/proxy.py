@@ -49,9 +49,7 @@ class KubeProxy:
         """The Node, with nothing but its name where nothing else was given."""
         return NodeInfo(self.node) if isinstance(self.node, str) else self.node
 
-    def restore_text(
-        self, services: Iterable[Service], slices: Iterable[EndpointSlice]
-    ) -> str:
+    def restore_text(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> str:
         """What a full sync feeds to ``iptables-restore --noflush --counters``."""
         settings = self.settings
         ports = render(services, slices, settings)
@@ -89,9 +87,7 @@ def render(
     return [port_rules(plan) for plan in plans(services, slices, settings)]
 
 
-def render_port(
-    info: PortInfo, backends: Backends, settings: Settings, large: bool
-) -> PortRules:
+def render_port(info: PortInfo, backends: Backends, settings: Settings, large: bool) -> PortRules:
     """The rules of one Service port with all its endpoints."""
     return port_rules(plan_for(info, backends, settings, large))
 

@@ -70,9 +70,7 @@ def saved_text(
     )
 
 
-def table_text(
-    table: str, chains: Iterable[str], rules: Iterable[Rule], backend: Backend
-) -> str:
+def table_text(table: str, chains: Iterable[str], rules: Iterable[Rule], backend: Backend) -> str:
     """One table between its two comments."""
     ordered = sorted({names.CANARY, *chains})
     by_chain: dict[str, list[str]] = {name: [] for name in (*BUILT_IN[table], *ordered)}

@@ -79,9 +79,7 @@ def settings_for(
     )
 
 
-def _node_ip(
-    node: NodeInfo, config: KubeProxyConfig, host: HostFacts, family: Family
-) -> str:
+def _node_ip(node: NodeInfo, config: KubeProxyConfig, host: HostFacts, family: Family) -> str:
     """The Node's address of this family; without any, kube-proxy takes the loopback."""
     bind = parse_ip(config.bind_address)
     bound = () if bind is None or bind.is_unspecified else (str(bind),)
@@ -136,7 +134,8 @@ def _node_port_ips(
     local = host.local_addresses or (node_ip, LOOPBACK[family])
     addresses = [parse_ip(text) for text in ips_of_family(local, family)]
     chosen = [
-        ip for ip in addresses
+        ip
+        for ip in addresses
         if ip is not None and any(ip in net for net in networks) and _usable(ip, localhost)
     ]
     return tuple(dict.fromkeys(str(ip) for ip in chosen))

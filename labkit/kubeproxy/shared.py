@@ -42,9 +42,7 @@ def load_balancer(plan: Plan) -> Iterator[Rule]:
     """KUBE-SERVICES: the load balancer's addresses, through FW if there are source ranges."""
     target = plan.firewall_chain if plan.has_firewall_chain else plan.external_chain
     for ip in plan.info.load_balancer_vips if plan.found.has_any else ():
-        yield rule(
-            names.SERVICES, plan.named("{} loadbalancer IP"), plan.to_port(ip), jump(target)
-        )
+        yield rule(names.SERVICES, plan.named("{} loadbalancer IP"), plan.to_port(ip), jump(target))
 
 
 def node_port(plan: Plan) -> Iterator[Rule]:

@@ -25,8 +25,11 @@ FULL_SYNC_PERIOD = 3600.0
 """Seconds after which a sync is full even if nothing went wrong (``FullSyncPeriod``)."""
 
 _SERVICE_CHAINS = (
-    names.CLUSTER_POLICY_PREFIX, names.LOCAL_POLICY_PREFIX, names.ENDPOINT_PREFIX,
-    names.FIREWALL_PREFIX, names.EXTERNAL_PREFIX,
+    names.CLUSTER_POLICY_PREFIX,
+    names.LOCAL_POLICY_PREFIX,
+    names.ENDPOINT_PREFIX,
+    names.FIREWALL_PREFIX,
+    names.EXTERNAL_PREFIX,
 )
 
 
@@ -152,8 +155,7 @@ class Syncer:
                 self._known[key] = replace(known, rules=old.rules, large=old.large)
             elif not known.rules or known.large != large:
                 rules = tuple(
-                    render_port(info, found, self._settings, large)
-                    for info, found in known.ports
+                    render_port(info, found, self._settings, large) for info, found in known.ports
                 )
                 self._known[key] = replace(known, rules=rules, large=large)
 
@@ -163,8 +165,7 @@ class Syncer:
             return ()
         self._last_cleanup = now
         active = {
-            chain for one in self._known.values() for port in one.rules
-            for chain in port.own_chains
+            chain for one in self._known.values() for port in one.rules for chain in port.own_chains
         }
         return tuple(sorted(set(self._own) - active))
 
@@ -187,7 +188,8 @@ class Syncer:
 def _changed(before: dict[str, _Known], after: dict[str, _Known]) -> set[str]:
     """Services that came, went, or are seen differently by kube-proxy than before."""
     return {
-        key for key in before.keys() | after.keys()
+        key
+        for key in before.keys() | after.keys()
         if _as_seen(before.get(key)) != _as_seen(after.get(key))
     }
 

@@ -19,14 +19,15 @@ from labkit.kubeproxy.rule import (
 )
 from labkit.kubeproxy.settings import Settings
 
-LAST_RULE = (
-    "kubernetes service nodeports; NOTE: this must be the last rule in this chain"
-)
+LAST_RULE = "kubernetes service nodeports; NOTE: this must be the last rule in this chain"
 INVALID_COUNTER = "ct_state_invalid_dropped_pkts"
 LOCALHOST_COUNTER = "localhost_nps_accepted_pkts"
 
 FILTER_CHAINS = (
-    names.SERVICES, names.EXTERNAL_SERVICES, names.FORWARD, names.NODEPORTS,
+    names.SERVICES,
+    names.EXTERNAL_SERVICES,
+    names.FORWARD,
+    names.NODEPORTS,
     names.PROXY_FIREWALL,
 )
 NAT_CHAINS = (names.SERVICES, names.NODEPORTS, names.POSTROUTING, names.MARK_MASQ)

@@ -143,8 +143,9 @@ class Lab:
     def kubectl(self, command: str, stdin: str | None = None) -> str:
         """Run ``kubectl COMMAND`` and give back what it printed; ``CommandFailed`` otherwise."""
         words = shlex.split(command)
-        return self._kubectl.check(*(words[1:] if words[:1] == ["kubectl"] else words),
-                                   stdin=stdin).stdout
+        return self._kubectl.check(
+            *(words[1:] if words[:1] == ["kubectl"] else words), stdin=stdin
+        ).stdout
 
     def follow(self, pod: str = steps.CLIENT_NAME, seconds: float = 8.0) -> str:
         """``kubectl logs -f POD`` that ends after some seconds: prints the lines as they come,
@@ -237,8 +238,9 @@ class Lab:
         from labkit.lab.noderules import odds_of_service
 
         place = node or self._client_node()
-        return odds_of_service(self._kubectl, self.rules(place), qualified(service), place,
-                               self.words)
+        return odds_of_service(
+            self._kubectl, self.rules(place), qualified(service), place, self.words
+        )
 
     def trace(self, pod: str = steps.CLIENT_NAME, service: str = steps.SERVICE_NAME) -> str:
         """One packet from a Pod to a Service, rule by rule, by the rules of the Pod's node."""

@@ -56,7 +56,10 @@ class Odds:
         target, words = self.target, self.words
         title = words(
             "lab.odds.title",
-            service=target.service, address=target.address, port=target.port, node=self.node,
+            service=target.service,
+            address=target.address,
+            port=target.port,
+            node=self.node,
         )
         cells = [
             (fraction_text(row.chance), percent(row.chance), row.pod or row.label, row.node)
@@ -101,7 +104,8 @@ def node_with_rules(kubectl: Kubectl, name: str, text: str) -> Node:
     """The emulated node: those rules, and the addresses that the cluster says it has."""
     about = get_json(kubectl, "node", name)
     addresses = [
-        one["address"] for one in about["status"].get("addresses") or []
+        one["address"]
+        for one in about["status"].get("addresses") or []
         if one["type"] in ("InternalIP", "ExternalIP")
     ]
     cidr = about["spec"].get("podCIDR")
@@ -136,9 +140,7 @@ def owners(kubectl: Kubectl, service: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def odds_of_service(
-    kubectl: Kubectl, rules: str, service: str, node: str, words: Words
-) -> Odds:
+def odds_of_service(kubectl: Kubectl, rules: str, service: str, node: str, words: Words) -> Odds:
     """Where a new connection from a Pod of ``node`` to the Service goes."""
     target = target_of(kubectl, service, words)
     who = owners(kubectl, service)

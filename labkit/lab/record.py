@@ -22,9 +22,7 @@ def as_json(
         "manifests": manifests,
         "requests": requests,
         "seconds": round(seconds, 3),
-        "steps": [
-            {**asdict(step), "seconds": round(step.seconds, 3)} for step in record.steps
-        ],
+        "steps": [{**asdict(step), "seconds": round(step.seconds, 3)} for step in record.steps],
         "answers": [],
         "tally": [],
         "band": None,

@@ -189,16 +189,12 @@ class LabRun:
             came += 1
             if came <= steps.FOLLOWED_ANSWERS:
                 self._report.output(line)
-            self._report.progress(
-                self._words("lab.burst.progress", done=came, n=self._requests)
-            )
+            self._report.progress(self._words("lab.burst.progress", done=came, n=self._requests))
             return True
 
         answer = self._keep(self._stream(one, on_line, steps.BURST_LIMIT))
         if came > steps.FOLLOWED_ANSWERS:
-            self._report.note(
-                self._words("lab.burst.sample", n=came, seconds=answer.seconds)
-            )
+            self._report.note(self._words("lab.burst.sample", n=came, seconds=answer.seconds))
         return answer
 
     def _stream(self, one: Step, on_line: Callable[[str], bool], limit: float) -> Answer:

@@ -39,9 +39,7 @@ class FieldError(ObjectsError):
         self.owner = owner
         self.path = path
         self.value = value
-        super().__init__(
-            f"{owner}: {path_text(path)} is {value!r}.", f"It must be {wanted}."
-        )
+        super().__init__(f"{owner}: {path_text(path)} is {value!r}.", f"It must be {wanted}.")
 
 
 @dataclass(frozen=True, slots=True)

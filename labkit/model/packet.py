@@ -12,8 +12,17 @@ from labkit.errors import UsageError
 from labkit.model import address
 
 PROTOCOLS = {
-    "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "dccp": 33, "gre": 47, "esp": 50, "ah": 51,
-    "ipv6-icmp": 58, "sctp": 132, "udplite": 136,
+    "icmp": 1,
+    "igmp": 2,
+    "tcp": 6,
+    "udp": 17,
+    "dccp": 33,
+    "gre": 47,
+    "esp": 50,
+    "ah": 51,
+    "ipv6-icmp": 58,
+    "sctp": 132,
+    "udplite": 136,
 }
 """Names of protocols as ``/etc/protocols`` has them, with their numbers."""
 
@@ -102,7 +111,12 @@ class Packet:
     def reply(self, flags: str = "SYN,ACK") -> Packet:
         """The answer that the receiver of this packet would send (no interfaces, no mark)."""
         return Packet(
-            self.dst, self.src, self.proto, self.dport, self.sport, flags=flags,
+            self.dst,
+            self.src,
+            self.proto,
+            self.dport,
+            self.sport,
+            flags=flags,
             icmp_type=0 if self.icmp_type == 8 else self.icmp_type,
         )
 

@@ -13,8 +13,17 @@ from labkit.model.tracetext import render
 
 
 def _step(
-    start: Packet, hook: str, table: str, chain: str, number: int, rule: Any, what: Any,
-    before: Snap, after: Snap, depth: int, note: Any,
+    start: Packet,
+    hook: str,
+    table: str,
+    chain: str,
+    number: int,
+    rule: Any,
+    what: Any,
+    before: Snap,
+    after: Snap,
+    depth: int,
+    note: Any,
 ) -> Step:
     """A step from what the walker noted: texts are made only now, when somebody looks."""
     word = note() if callable(note) else str(note or "")
@@ -24,8 +33,16 @@ def _step(
     elif what == "accept" and table == "nat" and word.partition(" ")[0] != "ACCEPT":
         what = "nat"
     return Step(
-        hook, table, chain, number, "" if rule is None else str(rule), what,
-        picture(start, before), picture(start, after), depth, word,
+        hook,
+        table,
+        chain,
+        number,
+        "" if rule is None else str(rule),
+        what,
+        picture(start, before),
+        picture(start, after),
+        depth,
+        word,
     )
 
 
@@ -77,17 +94,31 @@ class Trace:
     def as_dict(self) -> dict[str, Any]:
         """The trace as plain data, ready for JSON."""
         return {
-            "start": str(self.start), "packet": str(self.packet),
-            "source": self.packet.source, "destination": self.packet.destination,
-            "verdict": self.verdict.value, "rejectWith": self.reject_with,
-            "deliveredLocal": self.delivered_local, "outInterface": self.out_iface,
-            "via": self.via, "ctstate": self.ctstate, "dnat": self.dnat,
-            "masqueraded": self.masqueraded, "service": self.service,
+            "start": str(self.start),
+            "packet": str(self.packet),
+            "source": self.packet.source,
+            "destination": self.packet.destination,
+            "verdict": self.verdict.value,
+            "rejectWith": self.reject_with,
+            "deliveredLocal": self.delivered_local,
+            "outInterface": self.out_iface,
+            "via": self.via,
+            "ctstate": self.ctstate,
+            "dnat": self.dnat,
+            "masqueraded": self.masqueraded,
+            "service": self.service,
             "steps": [
                 {
-                    "hook": s.hook, "table": s.table, "chain": s.chain, "number": s.number,
-                    "rule": s.rule, "what": s.what, "note": s.note, "depth": s.depth,
-                    "before": str(s.before), "after": str(s.after),
+                    "hook": s.hook,
+                    "table": s.table,
+                    "chain": s.chain,
+                    "number": s.number,
+                    "rule": s.rule,
+                    "what": s.what,
+                    "note": s.note,
+                    "depth": s.depth,
+                    "before": str(s.before),
+                    "after": str(s.after),
                 }
                 for s in self.steps
             ],

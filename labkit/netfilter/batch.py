@@ -98,9 +98,7 @@ class Simulation:
         return sums
 
 
-def simulate(
-    node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: int
-) -> Simulation:
+def simulate(node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: int) -> Simulation:
     """All connections to their end."""
     passage = BatchPassage(node, NodeState())
     frame = passage.begin(batch.packet, stages)
@@ -190,7 +188,9 @@ class Group:
     __slots__ = ("frame", "seed", "_ordinals", "left")
 
     def __init__(
-        self, frame: Frame, seed: int,
+        self,
+        frame: Frame,
+        seed: int,
         ordinals: NDArray[np.int64] | Callable[[], NDArray[np.int64]] | None = None,
         left: dict[Place, tuple[int, int, int]] | None = None,
     ) -> None:
@@ -272,9 +272,13 @@ def _narrow(entry: Entry, members: Callable[[], NDArray[np.int64]]) -> None:
     for name in ("flow", "answer"):
         flow = getattr(entry, name)
         if any(isinstance(value, np.ndarray) for value in flow):
-            setattr(entry, name, tuple(
-                value[members()] if isinstance(value, np.ndarray) else value for value in flow
-            ))
+            setattr(
+                entry,
+                name,
+                tuple(
+                    value[members()] if isinstance(value, np.ndarray) else value for value in flow
+                ),
+            )
 
 
 def _mix(numbers: Words, start: np.uint64) -> Words:
@@ -393,9 +397,7 @@ def _run_of_draws(group: Group, walk: Walk, line: Line) -> list[tuple[Group, Wal
     return made
 
 
-def _classify(
-    group: Group, place: Place, turn: int, borders: list[int]
-) -> list[Group | None]:
+def _classify(group: Group, place: Place, turn: int, borders: list[int]) -> list[Group | None]:
     """Divide by where the word lies between the borders (len(borders) + 1 parts)."""
     edges = np.array([min(b, WHOLE - 1) for b in borders], dtype=np.uint64)
     counts = _counts(group, place, turn, edges)
@@ -410,15 +412,12 @@ def _classify(
         return found[part]
 
     return [
-        group.part(int(count), partial(members, part))
-        if count else None
+        group.part(int(count), partial(members, part)) if count else None
         for part, count in enumerate(counts)
     ]
 
 
-def _counts(
-    group: Group, place: Place, turn: int, edges: Words
-) -> NDArray[np.int64]:
+def _counts(group: Group, place: Place, turn: int, edges: Words) -> NDArray[np.int64]:
     """How many words lie in each part."""
     counts = np.zeros(len(edges) + 1, dtype=np.int64)
     table = None if len(edges) <= FEW else GuideTable(edges)
@@ -474,8 +473,17 @@ def _end(frame: Frame) -> Outcome:
         goal = f"[{goal}]:{frame.dport}" if ":" in goal else f"{goal}:{frame.dport}"
     source = _host(frame.src, frame.family)
     return Outcome(
-        frame.verdict, goal, 0, 0, frame.reject_with, frame.masqueraded, frame.dnat,
-        frame.local, source, "" if frame.local else frame.out_iface, frame.service,
+        frame.verdict,
+        goal,
+        0,
+        0,
+        frame.reject_with,
+        frame.masqueraded,
+        frame.dnat,
+        frame.local,
+        source,
+        "" if frame.local else frame.out_iface,
+        frame.service,
     )
 
 

@@ -23,7 +23,8 @@ def check(rules: Ruleset, backend: str) -> None:
                 raise RulesError(
                     f"Chains of table {table.name} are nested more than {NFT_DEPTH} deep "
                     f"from {chain.name}; iptables-nft refuses that (Too many links).",
-                    "Nest less, or take the legacy back end.", source=rules.source,
+                    "Nest less, or take the legacy back end.",
+                    source=rules.source,
                 )
 
 
@@ -65,7 +66,8 @@ class _Depth:
         missing = goal not in self.jumps
         what = (
             f"Table {self.table.name} has no chain {goal!r} to jump to."
-            if missing else f"Chain {goal} calls itself in the end: a loop."
+            if missing
+            else f"Chain {goal} calls itself in the end: a loop."
         )
         fix = f"Declare it (:{goal} - [0:0])." if missing else "Take one of the jumps out."
         return RulesError(what, fix, source=self.source, line=rule.line, word=goal)

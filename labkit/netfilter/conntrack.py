@@ -73,7 +73,12 @@ class Conntrack:
         return [entry.line(now) for entry in self.entries(now)]
 
     def flush(
-        self, now: float, *, proto: str = "", original_dst: str = "", reply_src: str = "",
+        self,
+        now: float,
+        *,
+        proto: str = "",
+        original_dst: str = "",
+        reply_src: str = "",
         dport: int = 0,
     ) -> int:
         """Forget the connections that fit all that is given; how many they were.
@@ -85,7 +90,8 @@ class Conntrack:
         dst = address.number(original_dst) if original_dst else None
         src = address.number(reply_src) if reply_src else None
         gone = [
-            entry for entry in self.entries(now)
+            entry
+            for entry in self.entries(now)
             if (not number or entry.flow[0] == number)
             and (dst is None or entry.flow[3] == dst)
             and (src is None or entry.answer[1] == src)
@@ -152,9 +158,7 @@ def _known(frame: Frame, entry: Entry, reply: bool, table: Conntrack, copy: bool
     return True
 
 
-def _tcp(
-    frame: Frame, entry: Entry, reply: bool, table: Conntrack, copy: bool
-) -> bool | None:
+def _tcp(frame: Frame, entry: Entry, reply: bool, table: Conntrack, copy: bool) -> bool | None:
     """The TCP part (nf_conntrack_tcp_packet); None means that all is well."""
     segment = tcpstates.kind(frame.flags)
     old = entry.tcp
@@ -242,7 +246,10 @@ def _track_error(frame: Frame, inner: FlowKey, table: Conntrack) -> None:
     """An ICMP error belongs to the connection it speaks of: RELATED, or INVALID."""
     number = address.number
     speaks_of = (
-        protocol_number(inner.proto), number(inner.src), inner.sport, number(inner.dst),
+        protocol_number(inner.proto),
+        number(inner.src),
+        inner.sport,
+        number(inner.dst),
         inner.dport,
     )
     found = table.find(inverted(speaks_of), frame.now)

@@ -23,9 +23,27 @@ class Entry:
     """
 
     __slots__ = (
-        "family", "flow", "answer", "tcp", "expires", "seen_reply", "assured", "confirmed",
-        "dst_nat", "src_nat", "dst_done", "src_done", "mark", "service", "masqueraded",
-        "random_port", "closing", "last_segment", "last_reply", "stream_from", "icmp_type",
+        "family",
+        "flow",
+        "answer",
+        "tcp",
+        "expires",
+        "seen_reply",
+        "assured",
+        "confirmed",
+        "dst_nat",
+        "src_nat",
+        "dst_done",
+        "src_done",
+        "mark",
+        "service",
+        "masqueraded",
+        "random_port",
+        "closing",
+        "last_segment",
+        "last_reply",
+        "stream_from",
+        "icmp_type",
     )
 
     def __init__(self, flow: Tuple, family: int) -> None:
@@ -55,7 +73,8 @@ class Entry:
     def status_names(self) -> tuple[str, ...]:
         """The bits that ``-m conntrack --ctstatus`` asks for."""
         bits = (
-            ("SEEN_REPLY", self.seen_reply), ("ASSURED", self.assured),
+            ("SEEN_REPLY", self.seen_reply),
+            ("ASSURED", self.assured),
             ("CONFIRMED", self.confirmed),
         )
         return tuple(name for name, on in bits if on)
@@ -94,8 +113,11 @@ class Entry:
         proto, src, sport, dst, dport = flow
         family = self.family
         return FlowKey(
-            protocol_name(proto), address.text(src, family), sport,
-            address.text(dst, family), dport,
+            protocol_name(proto),
+            address.text(src, family),
+            sport,
+            address.text(dst, family),
+            dport,
         )
 
     def _side(self, flow: Tuple, icmp_type: int) -> str:

@@ -32,10 +32,14 @@ class Host:
         object.__setattr__(self, "backend", backend)
         programs = {name: program(table) for name, table in rules.tables.items()}
         object.__setattr__(self, "programs", programs)
-        object.__setattr__(self, "_plans", {
-            stages: tuple(stage for stage in reversed(stages) if self.has_work(stage))
-            for stages in PARTS
-        })
+        object.__setattr__(
+            self,
+            "_plans",
+            {
+                stages: tuple(stage for stage in reversed(stages) if self.has_work(stage))
+                for stages in PARTS
+            },
+        )
 
     def has_work(self, stage: Stage) -> bool:
         """Whether a stage does anything: a table that is not there does not."""

@@ -28,8 +28,14 @@ def bind(frame: Frame, wanted: NatRange, table: Conntrack, routing: Routing) -> 
         if fixed is None:
             return False
         wanted = NatRange(
-            wanted.kind, fixed, fixed, wanted.port_low, wanted.port_high, wanted.random,
-            wanted.random_fully, masquerade=wanted.masquerade,
+            wanted.kind,
+            fixed,
+            fixed,
+            wanted.port_low,
+            wanted.port_high,
+            wanted.random,
+            wanted.random_fully,
+            masquerade=wanted.masquerade,
         )
     current = inverted(entry.answer)
     chosen = _unique(current, wanted, frame, table)
@@ -131,9 +137,7 @@ def _unique(current: Tuple, wanted: NatRange, frame: Frame, table: Conntrack) ->
     return _search_port(made, at + 1, wanted, frame, table)
 
 
-def _search_port(
-    flow: Tuple, at: int, wanted: NatRange, frame: Frame, table: Conntrack
-) -> Tuple:
+def _search_port(flow: Tuple, at: int, wanted: NatRange, frame: Frame, table: Conntrack) -> Tuple:
     """Try ports from a random one onwards, in rounds that get shorter."""
     low, size = _port_range(flow[at], wanted)
     if size == 0:

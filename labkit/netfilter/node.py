@@ -36,9 +36,13 @@ class Node(Host):
     __slots__ = ()
 
     def __init__(
-        self, rules: Ruleset, *, addresses: Iterable[str] = (),
+        self,
+        rules: Ruleset,
+        *,
+        addresses: Iterable[str] = (),
         interfaces: Mapping[str, Iterable[str]] | None = None,
-        routes: Iterable[Route] | None = None, backend: str = "nft",
+        routes: Iterable[Route] | None = None,
+        backend: str = "nft",
     ) -> None:
         if backend not in BACKENDS:
             raise UsageError(f"There is no back end {backend!r}.", "Take nft or legacy.")
@@ -82,7 +86,12 @@ class Node(Host):
     # ---- for lessons and the command line ------------------------------------
 
     def trace(
-        self, packet: Packet, *, hook: str = "prerouting", seed: int = 0, ordinal: int = 0,
+        self,
+        packet: Packet,
+        *,
+        hook: str = "prerouting",
+        seed: int = 0,
+        ordinal: int = 0,
         state: NodeState | None = None,
     ) -> Trace:
         """The way of one packet, rule by rule.

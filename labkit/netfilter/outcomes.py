@@ -23,9 +23,7 @@ from labkit.xt.frame import Frame
 BITS = 31
 
 
-def outcomes(
-    node: Host, packet: Packet, stages: tuple[Stage, ...], state: NodeState
-) -> Outcomes:
+def outcomes(node: Host, packet: Packet, stages: tuple[Stage, ...], state: NodeState) -> Outcomes:
     """All ends of the packet's way; equal ends are one outcome."""
     passage = Passage(node, state, exact=True)
     waiting = [passage.begin(packet, stages)]
@@ -109,8 +107,17 @@ def _end(frame: Frame) -> Outcome:
     seen = frame.seen()
     source = seen.src if frame.random_port or not seen.sport else seen.source
     return Outcome(
-        frame.verdict, seen.destination, 0, 0, frame.reject_with, frame.masqueraded,
-        frame.dnat, frame.local, source, "" if frame.local else frame.out_iface, frame.service,
+        frame.verdict,
+        seen.destination,
+        0,
+        0,
+        frame.reject_with,
+        frame.masqueraded,
+        frame.dnat,
+        frame.local,
+        source,
+        "" if frame.local else frame.out_iface,
+        frame.service,
     )
 
 
@@ -119,6 +126,15 @@ def _weighted(end: Outcome, parts: list[tuple[int, int]]) -> Outcome:
     exponent = max(e for _, e in parts)
     total = sum(weight << (exponent - e) for weight, e in parts)
     return Outcome(
-        end.verdict, end.destination, total, exponent, end.reject_with, end.masqueraded,
-        end.dnat, end.delivered_local, end.source, end.out_iface, end.service,
+        end.verdict,
+        end.destination,
+        total,
+        exponent,
+        end.reject_with,
+        end.masqueraded,
+        end.dnat,
+        end.delivered_local,
+        end.source,
+        end.out_iface,
+        end.service,
     )

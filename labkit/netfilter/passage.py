@@ -36,9 +36,16 @@ class Passage:
         self.exact = exact
         self.now = state.now
         self._stages = {
-            "table": self.table, "track": self._track, "nat": self._nat, "bind": self._bind,
-            "route": self._route, "routeout": self._routeout, "reroute": self._reroute,
-            "confirm": self._confirm, "deliver": self._deliver, "send": self._send,
+            "table": self.table,
+            "track": self._track,
+            "nat": self._nat,
+            "bind": self._bind,
+            "route": self._route,
+            "routeout": self._routeout,
+            "reroute": self._reroute,
+            "confirm": self._confirm,
+            "deliver": self._deliver,
+            "send": self._send,
         }
 
     def begin(self, packet: Packet, stages: tuple[Stage, ...]) -> Frame:
@@ -84,9 +91,19 @@ class Passage:
     def trace(self, frame: Frame, ordinal: int) -> Trace:
         """The frame as a value for people."""
         return Trace(
-            frame.packet, frame.seen(), frame.verdict, frame.reject_with, frame.local,
-            "" if frame.local else frame.out_iface, frame.via, frame.ctstate, frame.dnat,
-            frame.masqueraded, frame.service, ordinal, tuple(frame.events or ()),
+            frame.packet,
+            frame.seen(),
+            frame.verdict,
+            frame.reject_with,
+            frame.local,
+            "" if frame.local else frame.out_iface,
+            frame.via,
+            frame.ctstate,
+            frame.dnat,
+            frame.masqueraded,
+            frame.service,
+            ordinal,
+            tuple(frame.events or ()),
         )
 
     # ---- stages -------------------------------------------------------------
@@ -118,9 +135,7 @@ class Passage:
             nat.bind_nothing(frame, kind, self.state.conntrack)
         before = frame.snap()
         if nat.translate(frame, kind) and frame.events is not None and before != frame.snap():
-            frame.events.append(
-                (hook, "", "", 0, None, "translate", before, frame.snap(), 0, kind)
-            )
+            frame.events.append((hook, "", "", 0, None, "translate", before, frame.snap(), 0, kind))
 
     def _route(self, frame: Frame, _: str, hook: str) -> None:
         """The routing decision: for this node, onwards, or nowhere."""
@@ -159,9 +174,7 @@ class Passage:
         route = self.node.routing.route(frame.dst, frame.family)
         if route is None:
             frame.verdict = REJECTED
-            frame.reject_with = (
-                "icmp-net-unreachable" if frame.family == 4 else "icmp6-no-route"
-            )
+            frame.reject_with = "icmp-net-unreachable" if frame.family == 4 else "icmp6-no-route"
             self.note(frame, "route", "no route")
             return False
         frame.out_iface, frame.via = route.iface, route.via or ""

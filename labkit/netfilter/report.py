@@ -20,12 +20,18 @@ from labkit.ruleset.tables import Counts, Ruleset
 
 WORDS = {
     "en": {
-        "outcome": "outcome", "probability": "probability", "connections": "connections",
-        "share": "share", "rules": "packets counted by each rule that saw any",
+        "outcome": "outcome",
+        "probability": "probability",
+        "connections": "connections",
+        "share": "share",
+        "rules": "packets counted by each rule that saw any",
     },
     "es": {
-        "outcome": "resultado", "probability": "probabilidad", "connections": "conexiones",
-        "share": "parte", "rules": "paquetes contados por cada regla que vio alguno",
+        "outcome": "resultado",
+        "probability": "probabilidad",
+        "connections": "conexiones",
+        "share": "parte",
+        "rules": "paquetes contados por cada regla que vio alguno",
     },
 }
 
@@ -39,7 +45,12 @@ class Report:
 
 
 def question(
-    source: str, destination: str, *, proto: str = "tcp", sport: int = 40000, iface: str = "",
+    source: str,
+    destination: str,
+    *,
+    proto: str = "tcp",
+    sport: int = 40000,
+    iface: str = "",
 ) -> Packet:
     """The packet of ``--from IP[:PORT] --to IP:PORT``.  Raises ``UsageError``."""
     src, source_port = endpoint(source)
@@ -63,15 +74,24 @@ def endpoint(text: str) -> tuple[str, int]:
 
 
 def node_for(
-    rules: Ruleset, *, local: Iterable[str] = (), backend: str = "nft",
+    rules: Ruleset,
+    *,
+    local: Iterable[str] = (),
+    backend: str = "nft",
 ) -> Node:
     """A node with these rules; everything that is not local leaves through eth0."""
     return Node(rules, addresses=tuple(local), backend=backend)
 
 
 def trace_report(
-    rules: Ruleset, packet: Packet, *, hook: str = "prerouting", local: Iterable[str] = (),
-    seed: int = 0, lang: str = "en", backend: str = "nft",
+    rules: Ruleset,
+    packet: Packet,
+    *,
+    hook: str = "prerouting",
+    local: Iterable[str] = (),
+    seed: int = 0,
+    lang: str = "en",
+    backend: str = "nft",
 ) -> Report:
     """``labkit trace``: the packet's way, rule by rule."""
     trace = node_for(rules, local=local, backend=backend).trace(packet, hook=hook, seed=seed)
@@ -79,34 +99,58 @@ def trace_report(
 
 
 def odds_report(
-    rules: Ruleset, packet: Packet, *, hook: str = "prerouting", local: Iterable[str] = (),
-    lang: str = "en", backend: str = "nft",
+    rules: Ruleset,
+    packet: Packet,
+    *,
+    hook: str = "prerouting",
+    local: Iterable[str] = (),
+    lang: str = "en",
+    backend: str = "nft",
 ) -> Report:
     """``labkit odds``: every outcome with its exact probability."""
     outcomes = node_for(rules, local=local, backend=backend).outcomes(packet, hook=hook)
     words = WORDS[lang]
-    rows = [(label, _fraction(outcomes, label), f"{float(value):.12f}")
-            for label, value in outcomes.by_label.items()]
+    rows = [
+        (label, _fraction(outcomes, label), f"{float(value):.12f}")
+        for label, value in outcomes.by_label.items()
+    ]
     head = (words["outcome"], words["probability"], "")
-    return Report(f"{packet}\n{_table([head, *rows])}", {
-        "packet": str(packet),
-        "outcomes": [
-            {
-                "label": o.label, "verdict": o.verdict.value, "destination": o.destination,
-                "source": o.source, "rejectWith": o.reject_with,
-                "masqueraded": o.masqueraded, "dnat": o.dnat, "service": o.service,
-                "deliveredLocal": o.delivered_local, "outInterface": o.out_iface,
-                "numerator": str(o.numerator), "powerOfTwo": o.exponent,
-                "probability": float(o),
-            }
-            for o in outcomes
-        ],
-    })
+    return Report(
+        f"{packet}\n{_table([head, *rows])}",
+        {
+            "packet": str(packet),
+            "outcomes": [
+                {
+                    "label": o.label,
+                    "verdict": o.verdict.value,
+                    "destination": o.destination,
+                    "source": o.source,
+                    "rejectWith": o.reject_with,
+                    "masqueraded": o.masqueraded,
+                    "dnat": o.dnat,
+                    "service": o.service,
+                    "deliveredLocal": o.delivered_local,
+                    "outInterface": o.out_iface,
+                    "numerator": str(o.numerator),
+                    "powerOfTwo": o.exponent,
+                    "probability": float(o),
+                }
+                for o in outcomes
+            ],
+        },
+    )
 
 
 def simulate_report(
-    rules: Ruleset, packet: Packet, count: int, *, hook: str = "prerouting",
-    local: Iterable[str] = (), seed: int = 0, lang: str = "en", backend: str = "nft",
+    rules: Ruleset,
+    packet: Packet,
+    count: int,
+    *,
+    hook: str = "prerouting",
+    local: Iterable[str] = (),
+    seed: int = 0,
+    lang: str = "en",
+    backend: str = "nft",
 ) -> Report:
     """``labkit simulate``: so many connections, counted by outcome and by rule."""
     from labkit.netfilter.batch import PacketBatch
@@ -120,19 +164,34 @@ def simulate_report(
     ]
     counted = counted_rules(rules, result.counters)
     lines = "".join(f"{n:>12}  {table}  {text}\n" for table, text, n in counted)
-    return Report(f"{packet}\n{_table(rows)}\n{words['rules']}:\n{lines}", {
-        "packet": str(packet), "connections": count, "seed": seed,
-        "outcomes": [
-            {"label": o.label, "verdict": o.verdict.value, "destination": o.destination,
-             "masqueraded": o.masqueraded, "service": o.service, "connections": n}
-            for o, n in result.outcomes
-        ],
-        "rules": [{"table": t, "rule": text, "packets": n} for t, text, n in counted],
-    })
+    return Report(
+        f"{packet}\n{_table(rows)}\n{words['rules']}:\n{lines}",
+        {
+            "packet": str(packet),
+            "connections": count,
+            "seed": seed,
+            "outcomes": [
+                {
+                    "label": o.label,
+                    "verdict": o.verdict.value,
+                    "destination": o.destination,
+                    "masqueraded": o.masqueraded,
+                    "service": o.service,
+                    "connections": n,
+                }
+                for o, n in result.outcomes
+            ],
+            "rules": [{"table": t, "rule": text, "packets": n} for t, text, n in counted],
+        },
+    )
 
 
 def replay_report(
-    rules: Ruleset, lines: str, *, local: Iterable[str] = (), backend: str = "nft",
+    rules: Ruleset,
+    lines: str,
+    *,
+    local: Iterable[str] = (),
+    backend: str = "nft",
     seed: int = 0,
 ) -> Report:
     """``labkit replay``: packets in order (one JSON object a line); ``iptables-save -c``.
@@ -150,18 +209,22 @@ def replay_report(
             trace = node.trace(packet, hook=hook, state=state)
             ends[trace.label] = ends.get(trace.label, 0) + 1
     counted = counted_rules(rules, state.counters)
-    return Report(rules.canonical(state.counters), {
-        "outcomes": ends,
-        "rules": [{"table": t, "rule": text, "packets": n} for t, text, n in counted],
-        "conntrack": state.conntrack_lines(),
-    })
+    return Report(
+        rules.canonical(state.counters),
+        {
+            "outcomes": ends,
+            "rules": [{"table": t, "rule": text, "packets": n} for t, text, n in counted],
+            "conntrack": state.conntrack_lines(),
+        },
+    )
 
 
 def counted_rules(rules: Ruleset, counters: Counts) -> list[tuple[str, str, int]]:
     """(table, rule, packets) of every rule that counted something."""
     return [
         (rule.table, rule.canonical, counters[rule.key][0])
-        for rule in rules.rules() if rule.key in counters
+        for rule in rules.rules()
+        if rule.key in counters
     ]
 
 
@@ -188,5 +251,6 @@ def _table(rows: Sequence[tuple[str, ...]]) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        + "\n" for row in rows
+        + "\n"
+        for row in rows
     )

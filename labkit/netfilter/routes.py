@@ -53,8 +53,7 @@ class Routing:
         every = [a for addresses in self._addresses.values() for a in addresses]
         self._local = frozenset((a.family, a.value) for a in every) | {(6, 1)}
         self._broadcast = frozenset(
-            a.value | (a.mask ^ 0xFFFFFFFF) for a in every
-            if a.family == 4 and a.mask < 0xFFFFFFFE
+            a.value | (a.mask ^ 0xFFFFFFFF) for a in every if a.family == 4 and a.mask < 0xFFFFFFFE
         )
         parsed = [(*address.network(route.cidr), route) for route in self.routes]
         self._sorted = sorted(parsed, key=lambda entry: -entry[1].bit_count())
@@ -77,10 +76,14 @@ class Routing:
         if key not in self._found:
             if len(self._found) > 1 << 16:
                 self._found.clear()
-            self._found[key] = next((
-                route for network, mask, kind, route in self._sorted
-                if kind == family and value & mask == network
-            ), None)
+            self._found[key] = next(
+                (
+                    route
+                    for network, mask, kind, route in self._sorted
+                    if kind == family and value & mask == network
+                ),
+                None,
+            )
         return self._found[key]
 
     def primary(self, iface: str, next_hop: int, family: int) -> int | None:
@@ -92,8 +95,11 @@ class Routing:
         if own:
             return own[0].value
         others = (
-            a.value for name, addresses in self._addresses.items() if name != "lo"
-            for a in addresses if a.family == family
+            a.value
+            for name, addresses in self._addresses.items()
+            if name != "lo"
+            for a in addresses
+            if a.family == family
         )
         return next(others, None)
 

@@ -12,27 +12,40 @@ Stage = tuple[str, str, str]
 """What to do, in which table, at which hook."""
 
 PREROUTING: tuple[Stage, ...] = (
-    ("table", "raw", "PREROUTING"), ("track", "", "PREROUTING"),
-    ("table", "mangle", "PREROUTING"), ("nat", "dst", "PREROUTING"),
+    ("table", "raw", "PREROUTING"),
+    ("track", "", "PREROUTING"),
+    ("table", "mangle", "PREROUTING"),
+    ("nat", "dst", "PREROUTING"),
     ("route", "", "PREROUTING"),
 )
 INPUT: tuple[Stage, ...] = (
-    ("table", "mangle", "INPUT"), ("table", "filter", "INPUT"),
-    ("table", "security", "INPUT"), ("nat", "src", "INPUT"),
-    ("confirm", "", "INPUT"), ("deliver", "", "INPUT"),
+    ("table", "mangle", "INPUT"),
+    ("table", "filter", "INPUT"),
+    ("table", "security", "INPUT"),
+    ("nat", "src", "INPUT"),
+    ("confirm", "", "INPUT"),
+    ("deliver", "", "INPUT"),
 )
 FORWARD: tuple[Stage, ...] = (
-    ("table", "mangle", "FORWARD"), ("table", "filter", "FORWARD"),
+    ("table", "mangle", "FORWARD"),
+    ("table", "filter", "FORWARD"),
     ("table", "security", "FORWARD"),
 )
 POSTROUTING: tuple[Stage, ...] = (
-    ("table", "mangle", "POSTROUTING"), ("nat", "src", "POSTROUTING"),
-    ("confirm", "", "POSTROUTING"), ("send", "", "POSTROUTING"),
+    ("table", "mangle", "POSTROUTING"),
+    ("nat", "src", "POSTROUTING"),
+    ("confirm", "", "POSTROUTING"),
+    ("send", "", "POSTROUTING"),
 )
 OUTPUT: tuple[Stage, ...] = (
-    ("routeout", "", "OUTPUT"), ("table", "raw", "OUTPUT"), ("track", "", "OUTPUT"),
-    ("table", "mangle", "OUTPUT"), ("nat", "dst", "OUTPUT"), ("reroute", "", "OUTPUT"),
-    ("table", "filter", "OUTPUT"), ("table", "security", "OUTPUT"),
+    ("routeout", "", "OUTPUT"),
+    ("table", "raw", "OUTPUT"),
+    ("track", "", "OUTPUT"),
+    ("table", "mangle", "OUTPUT"),
+    ("nat", "dst", "OUTPUT"),
+    ("reroute", "", "OUTPUT"),
+    ("table", "filter", "OUTPUT"),
+    ("table", "security", "OUTPUT"),
 )
 RECEIVE = PREROUTING
 EMIT = OUTPUT + POSTROUTING

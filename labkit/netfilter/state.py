@@ -33,7 +33,14 @@ class NodeState:
     """
 
     __slots__ = (
-        "clock", "draws", "conntrack", "memory", "counters", "ordinal", "rules", "tracing",
+        "clock",
+        "draws",
+        "conntrack",
+        "memory",
+        "counters",
+        "ordinal",
+        "rules",
+        "tracing",
     )
 
     def __init__(
@@ -80,9 +87,7 @@ class NodeState:
         tables = {table for table, _ in changed}
         for key in [k for k in self.counters if k[2] and k[:2] in changed]:
             del self.counters[key]
-        names = {
-            m.name for rule in rules.rules() for m in rule.matches if isinstance(m, Recent)
-        }
+        names = {m.name for rule in rules.rules() for m in rule.matches if isinstance(m, Recent)}
         for memory_key in self.memory.known():
             kind = memory_key[0]
             if kind == "recent":
@@ -104,8 +109,6 @@ def _changed_chains(old: Ruleset, new: Ruleset) -> set[tuple[str, str]]:
         after = new.tables[table].chains if table in new.tables else {}
         for name in {*before, *after}:
             one, other = before.get(name), after.get(name)
-            if one is not other and (
-                one is None or other is None or one.rules != other.rules
-            ):
+            if one is not other and (one is None or other is None or one.rules != other.rules):
                 changed.add((table, name))
     return changed

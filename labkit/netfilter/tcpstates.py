@@ -7,14 +7,29 @@ out: packets here carry none.
 from __future__ import annotations
 
 NAMES = (
-    "NONE", "SYN_SENT", "SYN_RECV", "ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT", "LAST_ACK",
-    "TIME_WAIT", "CLOSE", "SYN_SENT2",
+    "NONE",
+    "SYN_SENT",
+    "SYN_RECV",
+    "ESTABLISHED",
+    "FIN_WAIT",
+    "CLOSE_WAIT",
+    "LAST_ACK",
+    "TIME_WAIT",
+    "CLOSE",
+    "SYN_SENT2",
 )
 NO, SS, SR, ES, FW, CW, LA, TW, CL, S2 = range(10)
 INVALID, IGNORE = 10, 11
 
 TIMEOUTS = {
-    SS: 120.0, SR: 60.0, ES: 432000.0, FW: 120.0, CW: 60.0, LA: 30.0, TW: 120.0, CL: 10.0,
+    SS: 120.0,
+    SR: 60.0,
+    ES: 432000.0,
+    FW: 120.0,
+    CW: 60.0,
+    LA: 30.0,
+    TW: 120.0,
+    CL: 10.0,
     S2: 120.0,
 }
 """Seconds until an entry in this state is forgotten (tcp_timeouts)."""

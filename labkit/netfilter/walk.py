@@ -68,11 +68,20 @@ class Walk:
         target = line.target
         result = CONTINUE if target is None else target.apply(frame)
         if frame.events is not None:
-            frame.events.append((
-                self.hook, line.key[0], line.key[1], line.key[2], line.rule,
-                "reject" if frame.reject_with else result, before, frame.snap(),
-                len(self.stack), target and target.note,
-            ))
+            frame.events.append(
+                (
+                    self.hook,
+                    line.key[0],
+                    line.key[1],
+                    line.key[2],
+                    line.rule,
+                    "reject" if frame.reject_with else result,
+                    before,
+                    frame.snap(),
+                    len(self.stack),
+                    target and target.note,
+                )
+            )
         if result is CONTINUE:
             return
         if result is JUMP or result is GOTO:
@@ -89,10 +98,20 @@ class Walk:
         """Back to the caller, or to the policy of the built-in chain."""
         if self.stack and frame.events is not None:
             seen = frame.snap()
-            frame.events.append((
-                self.hook, self.block.table, self.block.name, 0, None, "return", seen, seen,
-                len(self.stack), "",
-            ))
+            frame.events.append(
+                (
+                    self.hook,
+                    self.block.table,
+                    self.block.name,
+                    0,
+                    None,
+                    "return",
+                    seen,
+                    seen,
+                    len(self.stack),
+                    "",
+                )
+            )
         self._back(frame)
 
     def _back(self, frame: Frame) -> None:

@@ -46,9 +46,21 @@ def sameness(frame: Frame, stage: Stage) -> Hashable:
     """Everything else that a rule can look at and that differs between frames of one packet."""
     ct = frame.ct
     return (
-        stage, frame.mark, frame.ttl, frame.in_iface, frame.out_iface, frame.ctstate, frame.reply,
-        frame.dnat, frame.snat, frame.notrack, frame.reject_with, frame.verdict, frame.local,
-        frame.service, ct and (ct.mark, ct.status_names),
+        stage,
+        frame.mark,
+        frame.ttl,
+        frame.in_iface,
+        frame.out_iface,
+        frame.ctstate,
+        frame.reply,
+        frame.dnat,
+        frame.snat,
+        frame.notrack,
+        frame.reject_with,
+        frame.verdict,
+        frame.local,
+        frame.service,
+        ct and (ct.mark, ct.status_names),
     )
 
 
@@ -61,9 +73,7 @@ class Idle:
         self._idle: set[Hashable] = set()
         self._busy: set[Hashable] = set()
 
-    def through(
-        self, frame: Frame, stage: Stage, walk: Callable[[], list[Frame]]
-    ) -> list[Frame]:
+    def through(self, frame: Frame, stage: Stage, walk: Callable[[], list[Frame]]) -> list[Frame]:
         """The frames that come out of the table; walks only when that may change something."""
         before = sameness(frame, stage)
         if before in self._idle:

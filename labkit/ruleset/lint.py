@@ -53,8 +53,12 @@ def _dangling(table: Table) -> Iterator[Finding]:
         for rule in chain.rules:
             if isinstance(rule.target, Jump) and rule.target.chain not in table.chains:
                 yield Finding(
-                    "error", "dangling-jump", table.name, chain.name,
-                    f"jumps to {rule.target.chain}, which is not there", rule.line,
+                    "error",
+                    "dangling-jump",
+                    table.name,
+                    chain.name,
+                    f"jumps to {rule.target.chain}, which is not there",
+                    rule.line,
                 )
 
 
@@ -78,8 +82,12 @@ def _loops(table: Table) -> Iterator[Finding]:
                 continue
             if colour.get(goal) == 1:
                 yield Finding(
-                    "error", "loop", table.name, name,
-                    f"jumps to {goal}, which leads back here: a loop", rule.line,
+                    "error",
+                    "loop",
+                    table.name,
+                    name,
+                    f"jumps to {goal}, which leads back here: a loop",
+                    rule.line,
                 )
             elif goal not in colour:
                 colour[goal] = 1
@@ -89,14 +97,20 @@ def _loops(table: Table) -> Iterator[Finding]:
 def _unused(table: Table) -> Iterator[Finding]:
     """Chains of the user's own that nobody jumps to (an empty one is a mere marker)."""
     used = {
-        rule.target.chain for chain in table.chains.values() for rule in chain.rules
+        rule.target.chain
+        for chain in table.chains.values()
+        for rule in chain.rules
         if isinstance(rule.target, Jump)
     }
     for chain in table.chains.values():
         if not chain.policy and chain.name not in used and chain.rules:
             yield Finding(
-                "warning", "unused-chain", table.name, chain.name,
-                "nothing jumps to this chain", chain.rules[0].line,
+                "warning",
+                "unused-chain",
+                table.name,
+                chain.name,
+                "nothing jumps to this chain",
+                chain.rules[0].line,
             )
 
 
@@ -106,7 +120,10 @@ def _unreachable(chain: Chain) -> Iterator[Finding]:
         if ends_walk(rule) and not conditions(rule):
             after = chain.rules[i + 1]
             yield Finding(
-                "warning", "unreachable", chain.table, chain.name,
+                "warning",
+                "unreachable",
+                chain.table,
+                chain.name,
                 f"no packet comes to rule {after.number}: rule {rule.number} takes them all",
                 after.line,
             )
@@ -127,7 +144,10 @@ def _leaks(chain: Chain) -> Iterator[Finding]:
         rest *= Fraction(CERTAIN - share, CERTAIN)
     if rest > Fraction(1, 1 << 20):
         yield Finding(
-            "warning", "lost-packets", chain.table, chain.name,
+            "warning",
+            "lost-packets",
+            chain.table,
+            chain.name,
             f"{float(rest):.1%} of the packets match none of the {len(draws)} random rules",
             draws[-1].line,
         )
@@ -151,7 +171,8 @@ def conditions(rule: Rule) -> list[Match]:
     """What a packet has to fulfil: everything but comments and bare protocol matches."""
     found: list[Match] = [] if rule.header == Header() else [rule.header]
     return found + [
-        match for match in rule.matches
+        match
+        for match in rule.matches
         if not isinstance(match, Comment) and (match.words() or match.NAME not in _BARE)
     ]
 

@@ -24,7 +24,11 @@ V6_ADDRESS = re.compile(
     r"-(?<!\S-)(?:s|d|-source|-destination|-src|-dst)\s+[0-9a-fA-F]*:[0-9a-fA-F:]*"
 )
 V6_SIGNS = (
-    "icmp6-", "ipv6-icmp", "--to-destination [", "--to-source [", "ffff:ffff:ffff",
+    "icmp6-",
+    "ipv6-icmp",
+    "--to-destination [",
+    "--to-source [",
+    "ffff:ffff:ffff",
 )
 HOOKS = frozenset(name for names in BUILT_IN.values() for name in names)
 NAME_LENGTH = 28
@@ -41,8 +45,12 @@ class DraftChain:
 
 
 def read(
-    text: str, *, source: str = "", family: int | None = None,
-    base: Mapping[str, Table] | None = None, noflush: bool = False,
+    text: str,
+    *,
+    source: str = "",
+    family: int | None = None,
+    base: Mapping[str, Table] | None = None,
+    noflush: bool = False,
 ) -> tuple[dict[str, Table], int]:
     """Tables and IP family; with ``base``, as iptables-restore would onto what stands there."""
     text = text.removeprefix("\ufeff")
@@ -59,9 +67,7 @@ def read(
 class _Reader:
     """The state between two lines: which table is open, and its draft."""
 
-    def __init__(
-        self, source: str, family: int, tables: dict[str, Table], noflush: bool
-    ) -> None:
+    def __init__(self, source: str, family: int, tables: dict[str, Table], noflush: bool) -> None:
         self.source = source
         self.family = family
         self.tables = tables
@@ -85,7 +91,9 @@ class _Reader:
             self._open(line[1:].strip(), number)
         elif not self.table:
             raise self.refuse(
-                "There is no table yet.", number, line.partition(" ")[0][:40],
+                "There is no table yet.",
+                number,
+                line.partition(" ")[0][:40],
                 "A line like *nat must come first, as in the output of iptables-save.",
             )
         elif line == "COMMIT":
@@ -99,7 +107,8 @@ class _Reader:
         """After the last line no table may be open."""
         if self.table:
             raise self.refuse(
-                f"Table {self.table} has no COMMIT: the text is cut off.", self.opened,
+                f"Table {self.table} has no COMMIT: the text is cut off.",
+                self.opened,
                 fix="Save it again, or add COMMIT.",
             )
 
@@ -109,7 +118,8 @@ class _Reader:
             raise self.refuse(f"Table {self.table} has no COMMIT before this.", number, f"*{name}")
         if name not in BUILT_IN:
             raise self.refuse(
-                f"There is no table {name[:40]!r}.", number,
+                f"There is no table {name[:40]!r}.",
+                number,
                 fix=f"Tables are {', '.join(BUILT_IN)}.",
             )
         self.table, self.opened = name, number
@@ -158,7 +168,7 @@ class _Reader:
             if not found:
                 raise self.refuse("The counters are not like [12:3456].", number, line[:30])
             counters = int(found[1]), int(found[2])
-            line = line[found.end():].strip()
+            line = line[found.end() :].strip()
         if line[:3] == "-A " and self._quick(line, counters, number):
             return
         try:
@@ -182,7 +192,9 @@ class _Reader:
                 self._delete(words[1], number)
             case _:
                 raise self.refuse(
-                    "This is no command that labkit reads.", number, words[0][:40],
+                    "This is no command that labkit reads.",
+                    number,
+                    words[0][:40],
                     "It reads -A, -I, -P, -N, -F and -X.",
                 )
 
@@ -190,7 +202,9 @@ class _Reader:
         chain = self.chains.get(name)
         if chain is None:
             raise self.refuse(
-                f"Table {self.table} has no chain {name[:60]!r}.", number, name[:60],
+                f"Table {self.table} has no chain {name[:60]!r}.",
+                number,
+                name[:60],
                 f"Declare it before: :{name[:60]} - [0:0]",
             )
         return chain
@@ -221,13 +235,20 @@ class _Reader:
         self._check_place(parsed.headers, parsed.target, words[1], number)
         chain.rules[place:place] = [
             Rule(
-                self.table, words[1], place + i, header, parsed.matches, parsed.target,
-                counters or parsed.counters, line, number,
+                self.table,
+                words[1],
+                place + i,
+                header,
+                parsed.matches,
+                parsed.target,
+                counters or parsed.counters,
+                line,
+                number,
             )
             for i, header in enumerate(parsed.headers, 1)
         ]
         if words[0] == "-A" and line.startswith(f"-A {words[1]} "):
-            key, free = split_line(line[3 + len(words[1]):])
+            key, free = split_line(line[3 + len(words[1]) :])
             self.shapes.learn(key, len(free), reader)
 
     def _quick(self, line: str, counters: tuple[int, int] | None, number: int) -> bool:
@@ -236,16 +257,25 @@ class _Reader:
         chain = self.chains.get(name)
         if chain is None:
             return False
-        found = self.shapes.fill(*split_line(line[3 + len(name):]))
+        found = self.shapes.fill(*split_line(line[3 + len(name) :]))
         if found is None:
             return False
         header, matches, target = found
         if name in HOOKS:
             self._check_place((header,), target, name, number)
-        chain.rules.append(Rule(
-            self.table, name, len(chain.rules) + 1, header, matches, target, counters, line,
-            number,
-        ))
+        chain.rules.append(
+            Rule(
+                self.table,
+                name,
+                len(chain.rules) + 1,
+                header,
+                matches,
+                target,
+                counters,
+                line,
+                number,
+            )
+        )
         return True
 
     def _check_place(
@@ -263,12 +293,15 @@ class _Reader:
         if target.TABLES and self.table not in target.TABLES:
             raise self.refuse(
                 f"{target.NAME} stands only in table {' or '.join(sorted(target.TABLES))}.",
-                number, target.NAME,
+                number,
+                target.NAME,
             )
         if target.HOOKS and chain in BUILT_IN[self.table] and chain not in target.HOOKS:
             raise self.refuse(
                 f"{target.NAME} does not go with {chain}, only with "
-                f"{', '.join(sorted(target.HOOKS))}.", number, target.NAME,
+                f"{', '.join(sorted(target.HOOKS))}.",
+                number,
+                target.NAME,
             )
 
     def _commit(self) -> None:
@@ -276,7 +309,10 @@ class _Reader:
         name = self.table
         chains = {
             chain: Chain(
-                name, chain, draft.policy, draft.counters,
+                name,
+                chain,
+                draft.policy,
+                draft.counters,
                 tuple([_number(rule, i) for i, rule in enumerate(draft.rules, 1)]),
             )
             for chain, draft in self.chains.items()

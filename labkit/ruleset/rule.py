@@ -15,20 +15,48 @@ from labkit.xt.registry import MATCHES, PROTOCOL_MATCHES, TARGETS
 from labkit.xt.standard import Jump
 from labkit.xt.statistic import Nth
 
-KERNEL_TARGETS = frozenset({
-    "AUDIT", "CHECKSUM", "CLASSIFY", "CLUSTERIP", "CONNMARK", "CONNSECMARK", "CT", "DSCP", "ECN",
-    "HL", "HMARK", "IDLETIMER", "LED", "NETMAP", "NFLOG", "NFQUEUE", "NOTRACK", "QUEUE",
-    "RATEEST", "SECMARK", "SET", "SYNPROXY", "TCPMSS", "TCPOPTSTRIP", "TEE", "TOS", "TPROXY",
-    "TRACE", "TTL", "ULOG", "DNPT", "SNPT",
-})
+KERNEL_TARGETS = frozenset(
+    {
+        "AUDIT",
+        "CHECKSUM",
+        "CLASSIFY",
+        "CLUSTERIP",
+        "CONNMARK",
+        "CONNSECMARK",
+        "CT",
+        "DSCP",
+        "ECN",
+        "HL",
+        "HMARK",
+        "IDLETIMER",
+        "LED",
+        "NETMAP",
+        "NFLOG",
+        "NFQUEUE",
+        "NOTRACK",
+        "QUEUE",
+        "RATEEST",
+        "SECMARK",
+        "SET",
+        "SYNPROXY",
+        "TCPMSS",
+        "TCPOPTSTRIP",
+        "TEE",
+        "TOS",
+        "TPROXY",
+        "TRACE",
+        "TTL",
+        "ULOG",
+        "DNPT",
+        "SNPT",
+    }
+)
 """Targets that Linux has.  Those that labkit has not are refused, not taken for chains."""
 
 
 def _table(extension: type[Extension]) -> dict[str, Flag]:
     """The flags of an extension by every name they have."""
-    return {
-        name: flag for flag in extension.FLAGS for name in (flag.name, *flag.aliases)
-    }
+    return {name: flag for flag in extension.FLAGS for name in (flag.name, *flag.aliases)}
 
 
 _EXTENSIONS: list[type[Extension]] = [Header, *MATCHES.values(), *TARGETS.values()]
@@ -106,8 +134,10 @@ class RuleReader:
     def refuse(self, what: str, word: str, known: bool = True) -> RulesError:
         """The error for this line."""
         kind = RulesError if known else UnsupportedExtension
-        fix = "" if known else (
-            "Take it out, or ask for it to be added; labkit never guesses what a rule means."
+        fix = (
+            ""
+            if known
+            else ("Take it out, or ask for it to be added; labkit never guesses what a rule means.")
         )
         return kind(f"{what}.", fix, source=self.source, line=self.line, word=word)
 
@@ -163,7 +193,8 @@ class RuleReader:
         values = [Given(self._read(flag, one), negated) for one in texts]
         self.draft.header = [
             Loaded(Header, {**loaded.given, flag.name: value})
-            for loaded in self.draft.header for value in values
+            for loaded in self.draft.header
+            for value in values
         ]
         if flag.name == "-p" and not negated:
             self.proto = read_protocol(text)
@@ -248,7 +279,8 @@ class RuleReader:
         return Parsed(
             tuple(h for h in headers if isinstance(h, Header)),
             _twins(tuple(m for m in matches if isinstance(m, Match))),
-            target, self.draft.counters,
+            target,
+            self.draft.counters,
         )
 
     def _build(self, loaded: Loaded) -> Extension:

@@ -27,8 +27,8 @@ from labkit.xt.statistic import Nth
 
 _NO_CHAIN = "|".join(sorted({*TARGETS, *KERNEL_TARGETS}))
 FREE = re.compile(
-    rf' (-[sd]|--comment|--[sd]port|--to-destination|--probability|--name|'
-    rf'-[jg](?! (?:{_NO_CHAIN})(?: |$))) '
+    rf" (-[sd]|--comment|--[sd]port|--to-destination|--probability|--name|"
+    rf"-[jg](?! (?:{_NO_CHAIN})(?: |$))) "
     r'((?<=t )"(?:[^"\\\0]|\\[^\0])*"|[^\s"\0,]+)(?= |$)'
 )
 """An option and a word that differs.  Only ``--comment`` (and ports) may be quoted: behind
@@ -102,9 +102,7 @@ class Shape:
         if isinstance(header, Part):
             header = header.fill(words)
         if matches is None:
-            matches = tuple(
-                [m.fill(words) if isinstance(m, Part) else m for m in self.matches]
-            )
+            matches = tuple([m.fill(words) if isinstance(m, Part) else m for m in self.matches])
         if self.jump is not None:
             target = self._jump(words[self.jump[0]], self.jump[1])
         elif isinstance(target, Part):
@@ -156,8 +154,10 @@ def _learn(key: Key, count: int, reader: RuleReader) -> Shape | None:
     draft = reader.draft
     texts = key[::2]
     if (
-        not all(map(PLAIN.fullmatch, texts)) or any("=" in text for text in texts)
-        or draft.counters is not None or len(draft.header) != 1
+        not all(map(PLAIN.fullmatch, texts))
+        or any("=" in text for text in texts)
+        or draft.counters is not None
+        or len(draft.header) != 1
         or any(loaded.made.__class__ is Nth for loaded in draft.matches)
     ):
         return None
@@ -179,7 +179,9 @@ def _learn(key: Key, count: int, reader: RuleReader) -> Shape | None:
 
 
 def _shape(
-    draft: Draft, slots: dict[int, list[tuple[Flag, bool, int]]], jump: tuple[int, bool] | None,
+    draft: Draft,
+    slots: dict[int, list[tuple[Flag, bool, int]]],
+    jump: tuple[int, bool] | None,
     reader: RuleReader,
 ) -> Shape:
     """Parts where words differ, values elsewhere."""

@@ -20,7 +20,7 @@ def split(line: str) -> list[str]:
     words = []
     end = 0
     for found in WORD.finditer(line):
-        if line[end:found.start()].strip(" \t"):
+        if line[end : found.start()].strip(" \t"):
             break
         end = found.end()
         word = found[0]

@@ -12,8 +12,18 @@ from labkit.xt.frame import Frame
 from labkit.xt.values import set_of
 
 TYPES = (
-    "UNSPEC", "UNICAST", "LOCAL", "BROADCAST", "ANYCAST", "MULTICAST", "BLACKHOLE",
-    "UNREACHABLE", "PROHIBIT", "THROW", "NAT", "XRESOLVE",
+    "UNSPEC",
+    "UNICAST",
+    "LOCAL",
+    "BROADCAST",
+    "ANYCAST",
+    "MULTICAST",
+    "BLACKHOLE",
+    "UNREACHABLE",
+    "PROHIBIT",
+    "THROW",
+    "NAT",
+    "XRESOLVE",
 )
 
 
@@ -47,9 +57,7 @@ class Addrtype(Match):
         kind, family = frame.fib.kind, frame.family
         if self.src and (kind(frame.src, family) in self.src.names) is self.src.negated:
             return False
-        return not (
-            self.dst and (kind(frame.dst, family) in self.dst.names) is self.dst.negated
-        )
+        return not (self.dst and (kind(frame.dst, family) in self.dst.names) is self.dst.negated)
 
     def columns(self, columns: Any) -> Any:
         asked = [v for v, t in ((columns.src, self.src), (columns.dst, self.dst)) if t]

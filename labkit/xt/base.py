@@ -140,7 +140,8 @@ class Match(Extension):
         if not self.COLUMNAR:
             raise BatchUnsupported(
                 f"-m {self.NAME} depends on the order of packets or is not known to the "
-                "NumPy mode.", "Use trace or outcomes, or take the rule out."
+                "NumPy mode.",
+                "Use trace or outcomes, or take the rule out.",
             )
         return self.matches(columns)
 

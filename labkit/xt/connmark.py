@@ -18,9 +18,7 @@ class Connmark(Match):
     """True when (mark of the connection & mask) == value; false without a connection."""
 
     NAME: ClassVar[str] = "connmark"
-    FLAGS: ClassVar[tuple[Flag, ...]] = (
-        Flag("--mark", masked, negatable=True, required=True),
-    )
+    FLAGS: ClassVar[tuple[Flag, ...]] = (Flag("--mark", masked, negatable=True, required=True),)
     mark: Masked
     negated: bool = False
 
@@ -46,10 +44,16 @@ class ConnmarkTarget(Target):
 
     NAME: ClassVar[str] = "CONNMARK"
     FLAGS: ClassVar[tuple[Flag, ...]] = (
-        Flag("--set-xmark", masked), Flag("--set-mark", masked),
-        Flag("--and-mark", unsigned()), Flag("--or-mark", unsigned()),
-        Flag("--xor-mark", unsigned()), Flag("--save-mark"), Flag("--restore-mark"),
-        Flag("--nfmask", unsigned()), Flag("--ctmask", unsigned()), Flag("--mask", unsigned()),
+        Flag("--set-xmark", masked),
+        Flag("--set-mark", masked),
+        Flag("--and-mark", unsigned()),
+        Flag("--or-mark", unsigned()),
+        Flag("--xor-mark", unsigned()),
+        Flag("--save-mark"),
+        Flag("--restore-mark"),
+        Flag("--nfmask", unsigned()),
+        Flag("--ctmask", unsigned()),
+        Flag("--mask", unsigned()),
     )
     mode: str
     value: int = 0

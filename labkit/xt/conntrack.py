@@ -49,7 +49,8 @@ class Conntrack(Match):
     @classmethod
     def build(cls, options: Options) -> Self:
         made = cls(
-            _names(options, "--ctstate", STATES), _names(options, "--ctstatus", STATUSES),
+            _names(options, "--ctstate", STATES),
+            _names(options, "--ctstatus", STATUSES),
             options.get("--ctdir", str) or "",
         )
         if made == cls():

@@ -33,8 +33,16 @@ class Dnat(Target):
         if family not in (0, options.family):
             raise ValueError("the address is of the other IP family")
         return cls(
-            NatRange("dst", low, high, port, last, random="--random" in options,
-                     persistent="--persistent" in options), options.family,
+            NatRange(
+                "dst",
+                low,
+                high,
+                port,
+                last,
+                random="--random" in options,
+                persistent="--persistent" in options,
+            ),
+            options.family,
         )
 
     def words(self) -> str:

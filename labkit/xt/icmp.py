@@ -11,19 +11,37 @@ from labkit.xt.frame import Frame
 from labkit.xt.values import unsigned
 
 NAMES = {
-    "echo-reply": (0, 255), "pong": (0, 255), "destination-unreachable": (3, 255),
-    "network-unreachable": (3, 0), "host-unreachable": (3, 1), "protocol-unreachable": (3, 2),
-    "port-unreachable": (3, 3), "fragmentation-needed": (3, 4), "source-quench": (4, 255),
-    "redirect": (5, 255), "echo-request": (8, 255), "ping": (8, 255),
-    "router-advertisement": (9, 255), "router-solicitation": (10, 255),
-    "time-exceeded": (11, 255), "ttl-exceeded": (11, 255), "parameter-problem": (12, 255),
-    "timestamp-request": (13, 255), "timestamp-reply": (14, 255),
+    "echo-reply": (0, 255),
+    "pong": (0, 255),
+    "destination-unreachable": (3, 255),
+    "network-unreachable": (3, 0),
+    "host-unreachable": (3, 1),
+    "protocol-unreachable": (3, 2),
+    "port-unreachable": (3, 3),
+    "fragmentation-needed": (3, 4),
+    "source-quench": (4, 255),
+    "redirect": (5, 255),
+    "echo-request": (8, 255),
+    "ping": (8, 255),
+    "router-advertisement": (9, 255),
+    "router-solicitation": (10, 255),
+    "time-exceeded": (11, 255),
+    "ttl-exceeded": (11, 255),
+    "parameter-problem": (12, 255),
+    "timestamp-request": (13, 255),
+    "timestamp-reply": (14, 255),
 }
 NAMES6 = {
-    "destination-unreachable": (1, 255), "packet-too-big": (2, 255), "time-exceeded": (3, 255),
-    "parameter-problem": (4, 255), "echo-request": (128, 255), "echo-reply": (129, 255),
-    "router-solicitation": (133, 255), "router-advertisement": (134, 255),
-    "neighbour-solicitation": (135, 255), "neighbour-advertisement": (136, 255),
+    "destination-unreachable": (1, 255),
+    "packet-too-big": (2, 255),
+    "time-exceeded": (3, 255),
+    "parameter-problem": (4, 255),
+    "echo-request": (128, 255),
+    "echo-reply": (129, 255),
+    "router-solicitation": (133, 255),
+    "router-advertisement": (134, 255),
+    "neighbour-solicitation": (135, 255),
+    "neighbour-advertisement": (136, 255),
 }
 ANY_CODE = 255
 

@@ -91,9 +91,12 @@ class Header(Match):
     @classmethod
     def build(cls, options: Options) -> Self:
         return cls(
-            _network(options, "-s"), _network(options, "-d"),
-            _interface(options, "-i"), _interface(options, "-o"),
-            options.get("-p", int) or 0, options.negated("-p"),
+            _network(options, "-s"),
+            _network(options, "-d"),
+            _interface(options, "-i"),
+            _interface(options, "-o"),
+            options.get("-p", int) or 0,
+            options.negated("-p"),
         )
 
     def words(self) -> str:

@@ -46,7 +46,8 @@ class Iprange(Match):
         return " ".join(
             f"{negation(span.negated)}{flag} {address.text(span.low, self.family)}-"
             f"{address.text(span.high, self.family)}"
-            for flag, span in (("--src-range", self.src), ("--dst-range", self.dst)) if span
+            for flag, span in (("--src-range", self.src), ("--dst-range", self.dst))
+            if span
         )
 
     def matches(self, frame: Frame) -> bool:

@@ -55,7 +55,8 @@ class Limit(Match):
     NAME: ClassVar[str] = "limit"
     STATEFUL: ClassVar[bool] = True
     FLAGS: ClassVar[tuple[Flag, ...]] = (
-        Flag("--limit", read_rate), Flag("--limit-burst", unsigned(1, 10000)),
+        Flag("--limit", read_rate),
+        Flag("--limit-burst", unsigned(1, 10000)),
     )
     average: int = DEFAULT
     burst: int = 5

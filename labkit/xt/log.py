@@ -10,8 +10,13 @@ from labkit.xt.frame import Frame
 from labkit.xt.values import integer, quote, text_up_to
 
 LEVELS = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
-SWITCHES = ("--log-tcp-sequence", "--log-tcp-options", "--log-ip-options", "--log-uid",
-            "--log-macdecode")
+SWITCHES = (
+    "--log-tcp-sequence",
+    "--log-tcp-options",
+    "--log-ip-options",
+    "--log-uid",
+    "--log-macdecode",
+)
 
 
 def read_level(text: str) -> int:
@@ -43,7 +48,8 @@ class Log(Target):
     def build(cls, options: Options) -> Self:
         level = options.get("--log-level", int)
         return cls(
-            options.get("--log-prefix", str) or "", 4 if level is None else level,
+            options.get("--log-prefix", str) or "",
+            4 if level is None else level,
             tuple(switch for switch in SWITCHES if switch in options),
         )
 

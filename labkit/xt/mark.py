@@ -18,9 +18,7 @@ class Mark(Match):
 
     NAME: ClassVar[str] = "mark"
     COLUMNAR: ClassVar[bool] = True
-    FLAGS: ClassVar[tuple[Flag, ...]] = (
-        Flag("--mark", masked, negatable=True, required=True),
-    )
+    FLAGS: ClassVar[tuple[Flag, ...]] = (Flag("--mark", masked, negatable=True, required=True),)
     mark: Masked
     negated: bool = False
 
@@ -67,8 +65,10 @@ def mark_change(options: Options) -> tuple[int, int]:
     """(value, mask) from any of the five spellings.  Raises ``ValueError``."""
     written = [flag.name for flag in MarkTarget.FLAGS if flag.name in options]
     if len(written) != 1:
-        raise ValueError("exactly one of --set-mark, --set-xmark, --and-mark, --or-mark, "
-                         "--xor-mark must be written")
+        raise ValueError(
+            "exactly one of --set-mark, --set-xmark, --and-mark, --or-mark, "
+            "--xor-mark must be written"
+        )
     match written[0]:
         case "--set-xmark":
             pair = options.need("--set-xmark", Masked)

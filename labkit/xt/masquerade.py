@@ -33,10 +33,16 @@ class Masquerade(Target):
     @classmethod
     def build(cls, options: Options) -> Self:
         low, high = options.get("--to-ports", tuple) or (0, 0)
-        return cls(NatRange(
-            "src", port_low=low, port_high=high, random="--random" in options,
-            random_fully="--random-fully" in options, masquerade=True,
-        ))
+        return cls(
+            NatRange(
+                "src",
+                port_low=low,
+                port_high=high,
+                random="--random" in options,
+                random_fully="--random-fully" in options,
+                masquerade=True,
+            )
+        )
 
     def words(self) -> str:
         return port_words("--to-ports", self.to)

@@ -46,9 +46,7 @@ class Multiport(Match):
         return cls(sides[0], options.need(sides[0], tuple), options.negated(sides[0]))
 
     def words(self) -> str:
-        shown = ",".join(
-            str(s.low) if s.low == s.high else f"{s.low}:{s.high}" for s in self.ports
-        )
+        shown = ",".join(str(s.low) if s.low == s.high else f"{s.low}:{s.high}" for s in self.ports)
         return f"{negation(self.negated)}{self.side} {shown}"
 
     def matches(self, frame: Frame) -> bool:

@@ -29,8 +29,10 @@ class Nflog(Target):
     @classmethod
     def build(cls, options: Options) -> Self:
         return cls(
-            options.get("--nflog-group", int) or 0, options.get("--nflog-prefix", str) or "",
-            options.get("--nflog-size", int), options.get("--nflog-threshold", int) or 1,
+            options.get("--nflog-group", int) or 0,
+            options.get("--nflog-prefix", str) or "",
+            options.get("--nflog-size", int),
+            options.get("--nflog-threshold", int) or 1,
         )
 
     def words(self) -> str:

@@ -34,7 +34,8 @@ class Physdev(Match):
     @classmethod
     def build(cls, options: Options) -> Self:
         made = cls(
-            _port(options, "--physdev-in"), _port(options, "--physdev-out"),
+            _port(options, "--physdev-in"),
+            _port(options, "--physdev-out"),
             tuple((s, options.negated(s)) for s in SWITCHES if s in options),
         )
         if made == cls():

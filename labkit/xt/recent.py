@@ -64,9 +64,14 @@ class Recent(Match):
             raise ValueError(f"--seconds and --hitcount do not go with {mode}")
         full = "255.255.255.255" if options.family == 4 else ":".join(["ffff"] * 8)
         return cls(
-            mode, options.get("--name", str) or "DEFAULT", seconds, hitcount,
-            "--reap" in options, options.get("--mask", str) or full,
-            "--rdest" in options, options.negated(mode),
+            mode,
+            options.get("--name", str) or "DEFAULT",
+            seconds,
+            hitcount,
+            "--reap" in options,
+            options.get("--mask", str) or full,
+            "--rdest" in options,
+            options.negated(mode),
         )
 
     def words(self) -> str:
@@ -106,7 +111,7 @@ class Recent(Match):
                 self._reap(table, now)
         if self.mode == "--set" or (self.mode == "--update" and hit):
             table.pop(who, None)
-            table[who] = (*stamps, now)[-max(STAMPS, self.hitcount):]
+            table[who] = (*stamps, now)[-max(STAMPS, self.hitcount) :]
         return hit
 
     def _fresh(self, stamps: Stamps, now: float) -> bool:

@@ -28,9 +28,15 @@ class Redirect(Target):
     @classmethod
     def build(cls, options: Options) -> Self:
         low, high = options.get("--to-ports", tuple) or (0, 0)
-        return cls(NatRange(
-            "dst", port_low=low, port_high=high, random="--random" in options, redirect=True,
-        ))
+        return cls(
+            NatRange(
+                "dst",
+                port_low=low,
+                port_high=high,
+                random="--random" in options,
+                redirect=True,
+            )
+        )
 
     def words(self) -> str:
         return port_words("--to-ports", self.to)

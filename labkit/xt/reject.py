@@ -10,15 +10,22 @@ from labkit.xt.frame import Frame
 
 TYPES = {
     4: {
-        "icmp-net-unreachable": "net-unreach", "icmp-host-unreachable": "host-unreach",
-        "icmp-proto-unreachable": "proto-unreach", "icmp-port-unreachable": "port-unreach",
-        "icmp-net-prohibited": "net-prohib", "icmp-host-prohibited": "host-prohib",
-        "tcp-reset": "tcp-rst", "icmp-admin-prohibited": "admin-prohib",
+        "icmp-net-unreachable": "net-unreach",
+        "icmp-host-unreachable": "host-unreach",
+        "icmp-proto-unreachable": "proto-unreach",
+        "icmp-port-unreachable": "port-unreach",
+        "icmp-net-prohibited": "net-prohib",
+        "icmp-host-prohibited": "host-prohib",
+        "tcp-reset": "tcp-rst",
+        "icmp-admin-prohibited": "admin-prohib",
     },
     6: {
-        "icmp6-no-route": "no-route", "icmp6-adm-prohibited": "adm-prohibited",
-        "icmp6-addr-unreachable": "addr-unreach", "icmp6-port-unreachable": "port-unreach",
-        "tcp-reset": "tcp-rst", "icmp6-policy-fail": "policy-fail",
+        "icmp6-no-route": "no-route",
+        "icmp6-adm-prohibited": "adm-prohibited",
+        "icmp6-addr-unreachable": "addr-unreach",
+        "icmp6-port-unreachable": "port-unreach",
+        "tcp-reset": "tcp-rst",
+        "icmp6-policy-fail": "policy-fail",
         "icmp6-reject-route": "reject-route",
     },
 }

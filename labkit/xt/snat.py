@@ -34,9 +34,17 @@ class Snat(Target):
         if family not in (0, options.family):
             raise ValueError("the address is of the other IP family")
         return cls(
-            NatRange("src", low, high, port, last, random="--random" in options,
-                     random_fully="--random-fully" in options,
-                     persistent="--persistent" in options), options.family,
+            NatRange(
+                "src",
+                low,
+                high,
+                port,
+                last,
+                random="--random" in options,
+                random_fully="--random-fully" in options,
+                persistent="--persistent" in options,
+            ),
+            options.family,
         )
 
     def words(self) -> str:

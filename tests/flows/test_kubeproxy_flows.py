@@ -19,7 +19,8 @@ CASES: list[dict[str, Any]] = json.loads(
 )
 FLOWS = [
     pytest.param(case, flow, id=f"{case['name']}: {flow['name']}")
-    for case in CASES for flow in case["flows"]
+    for case in CASES
+    for flow in case["flows"]
 ]
 JUMPS = """*filter
 -A INPUT -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL
@@ -51,7 +52,11 @@ def test_flow(case: dict[str, Any], flow: dict[str, Any]) -> None:
     own = [ip for ip in case["nodeIPs"] if (":" in ip) == family6]
     node = Node(rules.restore(JUMPS), addresses=own)
     packet = Packet(
-        flow["sourceIP"], flow["destIP"], flow["protocol"].lower(), 40000, flow["destPort"],
+        flow["sourceIP"],
+        flow["destIP"],
+        flow["protocol"].lower(),
+        40000,
+        flow["destPort"],
         in_iface="" if flow["sourceIP"] in own else "eth1",
     )
     hook = "output" if flow["sourceIP"] in own else "prerouting"

@@ -159,7 +159,11 @@ def test_bang_kubectl(lab: Lab, notebook: Notebook) -> None:
     """``!kubectl`` in a cell is the pinned kubectl against the lab, whatever KUBECONFIG was."""
     done = subprocess.run(
         "kubectl config current-context && kubectl get svc backend-service -o name",
-        shell=True, env=notebook.environment, capture_output=True, text=True, check=False,
+        shell=True,
+        env=notebook.environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stdout == "labkit\nservice/backend-service\n", done.stderr
 
@@ -212,7 +216,9 @@ def test_manifests_beside_the_notebook(
     seed = lab.manifests("seed")
     assert seed.parent.parent == tmp_path
     assert {path.name for path in seed.iterdir()} == {
-        "backend-deployment.yaml", "backend-service.yaml", "client-pod.yaml"
+        "backend-deployment.yaml",
+        "backend-service.yaml",
+        "client-pod.yaml",
     }
     monkeypatch.chdir(seed)
     assert lab.manifests("fixed").parent == seed.parent

@@ -28,7 +28,8 @@ from tests.support import need
 
 INTERFACES = {"cli0": ("10.244.1.1/24",), "up0": ("172.18.0.3/16",)}
 ROUTES = (
-    Route("10.244.1.0/24", "cli0"), Route("172.18.0.0/16", "up0"),
+    Route("10.244.1.0/24", "cli0"),
+    Route("172.18.0.0/16", "up0"),
     Route("0.0.0.0/0", "up0", "172.18.0.1"),
 )
 SENDER = """
@@ -43,7 +44,8 @@ for line in sys.stdin:
 def require_linux() -> None:
     """Skip (or fail, where it is required) without root and the tools."""
     missing = [
-        tool for tool in ("ip", "iptables-legacy-restore", "iptables-nft-restore", "conntrack")
+        tool
+        for tool in ("ip", "iptables-legacy-restore", "iptables-nft-restore", "conntrack")
         if not shutil.which(tool)
     ]
     need("linux", sys.platform == "linux" and os.geteuid() == 0, "needs root on Linux")
@@ -129,8 +131,19 @@ def _connect(node: RealNode) -> None:
         ("cli0", "client", "10.244.1.1/24", "10.244.1.254/24"),
         ("up0", "sink", "172.18.0.3/16", "172.18.0.1/16"),
     ):
-        node.inside("node", "ip", "link", "add", iface, "type", "veth", "peer", "eth0",
-                    "netns", f"{node.name}-{who}")
+        node.inside(
+            "node",
+            "ip",
+            "link",
+            "add",
+            iface,
+            "type",
+            "veth",
+            "peer",
+            "eth0",
+            "netns",
+            f"{node.name}-{who}",
+        )
         node.inside("node", "ip", "addr", "add", own, "dev", iface)
         node.inside(who, "ip", "addr", "add", other, "dev", "eth0")
         node.inside(who, "ip", "link", "set", "eth0", "up")
@@ -146,9 +159,12 @@ def _connect(node: RealNode) -> None:
             node.inside("node", "ip", "-batch", "-", stdin=batch)
     node.inside("node", "ip", "route", "add", "default", "via", "172.18.0.1")
     for switch in (
-        "net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0",
-        "net.ipv4.conf.cli0.rp_filter=0", "net.ipv4.conf.up0.rp_filter=0",
-        "net.ipv6.conf.all.disable_ipv6=1", "net.ipv4.conf.all.send_redirects=0",
+        "net.ipv4.ip_forward=1",
+        "net.ipv4.conf.all.rp_filter=0",
+        "net.ipv4.conf.cli0.rp_filter=0",
+        "net.ipv4.conf.up0.rp_filter=0",
+        "net.ipv6.conf.all.disable_ipv6=1",
+        "net.ipv4.conf.all.send_redirects=0",
         "net.ipv4.conf.cli0.send_redirects=0",
     ):
         node.inside("node", "sysctl", "-qw", switch)
@@ -157,7 +173,9 @@ def _connect(node: RealNode) -> None:
 def emulated(rules: str, backend: str) -> Node:
     """The same node in the emulator."""
     return Node(
-        Ruleset.parse(without_nfacct(rules)), interfaces=INTERFACES, routes=ROUTES,
+        Ruleset.parse(without_nfacct(rules)),
+        interfaces=INTERFACES,
+        routes=ROUTES,
         backend=backend,
     )
 
@@ -191,7 +209,7 @@ def wire(packet: Packet) -> bytes:
     if proto in (6, 17):
         pseudo = src + dst + struct.pack("!BBH", 0, proto, len(body))
         at = 16 if proto == 6 else 6
-        body = body[:at] + struct.pack("!H", checksum(pseudo + body)) + body[at + 2:]
+        body = body[:at] + struct.pack("!H", checksum(pseudo + body)) + body[at + 2 :]
     elif proto == 1:
         body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
     head_bytes = struct.pack(

@@ -21,12 +21,22 @@ from labkit.model.service import (
 NODES = ("node-1", "node-2", "node-3")
 ZONES = ("zone-a", "zone-b")
 NETWORK = {
-    "ipv4": {"pod": "10.244.{}.{}", "service": "10.96.0.{}", "outside": "203.0.113.{}",
-             "node": "192.168.0.2", "cidr": "10.244.0.0/16",
-             "ranges": ("0.0.0.0/0", "192.168.0.0/24", "198.51.100.7/24", "203.0.113.9/32")},
-    "ipv6": {"pod": "fd00:{}::{}", "service": "fd96::{}", "outside": "2001:db8:9::{}",
-             "node": "2001:db8::2", "cidr": "fd00::/16",
-             "ranges": ("::/0", "2001:db8::/64", "2001:db8:7::1/48", "2001:db8:8::1/128")},
+    "ipv4": {
+        "pod": "10.244.{}.{}",
+        "service": "10.96.0.{}",
+        "outside": "203.0.113.{}",
+        "node": "192.168.0.2",
+        "cidr": "10.244.0.0/16",
+        "ranges": ("0.0.0.0/0", "192.168.0.0/24", "198.51.100.7/24", "203.0.113.9/32"),
+    },
+    "ipv6": {
+        "pod": "fd00:{}::{}",
+        "service": "fd96::{}",
+        "outside": "2001:db8:9::{}",
+        "node": "2001:db8::2",
+        "cidr": "fd00::/16",
+        "ranges": ("::/0", "2001:db8::/64", "2001:db8:7::1/48", "2001:db8:8::1/128"),
+    },
 }
 
 
@@ -53,9 +63,15 @@ def hosts(family: str, *, nfacct: bool) -> st.SearchStrategy[KubeProxy]:
         masquerade_all=st.booleans(),
         masquerade_bit=st.sampled_from([0, 14, 15, 31]),
         localhost_node_ports=st.booleans(),
-        node_port_addresses=st.sampled_from([(), ("primary",), (net["ranges"][1],),
-                                             ("127.0.0.0/8", "192.168.0.0/24"),
-                                             ("0.0.0.0/0",)]),
+        node_port_addresses=st.sampled_from(
+            [
+                (),
+                ("primary",),
+                (net["ranges"][1],),
+                ("127.0.0.0/8", "192.168.0.0/24"),
+                ("0.0.0.0/0",),
+            ]
+        ),
     )
     facts = st.builds(
         HostFacts,
@@ -70,7 +86,11 @@ def hosts(family: str, *, nfacct: bool) -> st.SearchStrategy[KubeProxy]:
         labels=(("topology.kubernetes.io/zone", "zone-a"),),
     )
     return st.builds(
-        KubeProxy, st.just(node), config, facts, st.just(family),
+        KubeProxy,
+        st.just(node),
+        config,
+        facts,
+        st.just(family),
         st.sampled_from(["legacy", "nft"]),
     )
 
@@ -82,9 +102,11 @@ def service(draw: st.DrawFn, index: int, family: str) -> Service:
     count = draw(st.integers(0, 3))
     outside = [net["outside"].format(10 * index + n) for n in range(3)]
     affinity = draw(st.sampled_from(["None", "None", "ClientIP"]))
-    type_ = draw(st.sampled_from(
-        ["ClusterIP", "ClusterIP", "NodePort", "LoadBalancer", "LoadBalancer", "ExternalName"]
-    ))
+    type_ = draw(
+        st.sampled_from(
+            ["ClusterIP", "ClusterIP", "NodePort", "LoadBalancer", "LoadBalancer", "ExternalName"]
+        )
+    )
     return Service(
         name=f"svc-{index}",
         namespace=draw(st.sampled_from(["default", "shop"])),
@@ -97,7 +119,8 @@ def service(draw: st.DrawFn, index: int, family: str) -> Service:
                 protocol=draw(st.sampled_from(["TCP", "TCP", "UDP", "SCTP"])),
                 node_port=(
                     30000 + 10 * index + n
-                    if type_ in ("NodePort", "LoadBalancer") and draw(st.booleans()) else 0
+                    if type_ in ("NodePort", "LoadBalancer") and draw(st.booleans())
+                    else 0
                 ),
             )
             for n in range(count)
@@ -109,7 +132,8 @@ def service(draw: st.DrawFn, index: int, family: str) -> Service:
         external_ips=tuple(draw(st.sampled_from([[], [], outside[:1], [*outside[1:2], "x"]]))),
         load_balancer_ingress=(
             (LoadBalancerIngress(outside[2], ip_mode=draw(st.sampled_from(["VIP", "Proxy"]))),)
-            if type_ == "LoadBalancer" and draw(st.booleans()) else ()
+            if type_ == "LoadBalancer" and draw(st.booleans())
+            else ()
         ),
         load_balancer_source_ranges=tuple(
             draw(st.lists(st.sampled_from(net["ranges"]), max_size=2, unique=True))
@@ -155,9 +179,7 @@ def slices_for(draw: st.DrawFn, owner: Service, family: str) -> tuple[EndpointSl
 
 
 @st.composite
-def objects(
-    draw: st.DrawFn, family: str
-) -> tuple[tuple[Service, ...], tuple[EndpointSlice, ...]]:
+def objects(draw: st.DrawFn, family: str) -> tuple[tuple[Service, ...], tuple[EndpointSlice, ...]]:
     """Some Services and their slices."""
     indices = draw(st.lists(st.integers(0, 4), max_size=4, unique=True))
     services = tuple(draw(service(index, family)) for index in indices)

@@ -19,14 +19,28 @@ from labkit.ruleset import Ruleset
 
 SETTINGS = settings(max_examples=80, deadline=None)
 
-MATCHES = st.sampled_from([
-    "", "-s 10.0.0.0/30", "! -s 10.0.0.2", "-d 10.1.0.0/31", "-p tcp", "! -p tcp",
-    "-p tcp -m tcp --dport 80:81", "-p tcp -m tcp ! --dport 80", "-p udp -m udp --sport :2000",
-    "-m mark --mark 0x1/0x3", "-m mark ! --mark 0x2", "-m conntrack --ctstate NEW",
-    "-m addrtype --dst-type LOCAL", "-p tcp -m multiport --dports 80,443", "-i eth+",
-    "-p tcp -m tcp --syn", '-m comment --comment "ns/svc:p a \\"b\\" \\\\"',
-    "-m conntrack ! --ctstate ESTABLISHED,DNAT",
-])
+MATCHES = st.sampled_from(
+    [
+        "",
+        "-s 10.0.0.0/30",
+        "! -s 10.0.0.2",
+        "-d 10.1.0.0/31",
+        "-p tcp",
+        "! -p tcp",
+        "-p tcp -m tcp --dport 80:81",
+        "-p tcp -m tcp ! --dport 80",
+        "-p udp -m udp --sport :2000",
+        "-m mark --mark 0x1/0x3",
+        "-m mark ! --mark 0x2",
+        "-m conntrack --ctstate NEW",
+        "-m addrtype --dst-type LOCAL",
+        "-p tcp -m multiport --dports 80,443",
+        "-i eth+",
+        "-p tcp -m tcp --syn",
+        '-m comment --comment "ns/svc:p a \\"b\\" \\\\"',
+        "-m conntrack ! --ctstate ESTABLISHED,DNAT",
+    ]
+)
 DRAWS = st.one_of(
     st.just(""),
     st.integers(0, 20).map(lambda n: f"-m statistic --mode random --probability {n / 20}"),
@@ -39,24 +53,41 @@ def rulesets(draw: st.DrawFn, stateful: bool = False) -> str:
     """Tables mangle, nat and filter; chains jump only forwards, so there is no loop."""
     tables = []
     for table, hooks, ends in (
-        ("mangle", ["PREROUTING", "POSTROUTING"], ["-j MARK --set-xmark 0x1/0x3",
-                                                   "-j MARK --xor-mark 0x2", "-j ACCEPT"]),
-        ("nat", ["PREROUTING"], ["-p tcp -j DNAT --to-destination 10.2.0.1:8080",
-                                 "-j DNAT --to-destination 10.2.0.2", "-j RETURN"]),
+        (
+            "mangle",
+            ["PREROUTING", "POSTROUTING"],
+            ["-j MARK --set-xmark 0x1/0x3", "-j MARK --xor-mark 0x2", "-j ACCEPT"],
+        ),
+        (
+            "nat",
+            ["PREROUTING"],
+            [
+                "-p tcp -j DNAT --to-destination 10.2.0.1:8080",
+                "-j DNAT --to-destination 10.2.0.2",
+                "-j RETURN",
+            ],
+        ),
         ("filter", ["FORWARD", "INPUT"], ["-j ACCEPT", "-j DROP", "-j REJECT", "-j RETURN"]),
     ):
         own = [f"C{i}" for i in range(3)]
         lines = [f"*{table}", *(f":{name} - [0:0]" for name in own)]
         for place, chain in [(-1, hook) for hook in hooks] + list(enumerate(own)):
             for _ in range(draw(st.integers(0, 4))):
-                jumps = [f"-{kind} {name}" for name in own[place + 1:] for kind in "jg"]
+                jumps = [f"-{kind} {name}" for name in own[place + 1 :] for kind in "jg"]
                 rule = [draw(MATCHES), draw(DRAWS), draw(st.sampled_from(["", *ends, *jumps]))]
                 if stateful and draw(st.booleans()):
-                    rule.insert(1, draw(st.sampled_from([
-                        "-m statistic --mode nth --every 2 --packet 1",
-                        "-m recent --update --seconds 60 --hitcount 2 --name x",
-                        "-m recent --set --name x --rdest",
-                    ])))
+                    rule.insert(
+                        1,
+                        draw(
+                            st.sampled_from(
+                                [
+                                    "-m statistic --mode nth --every 2 --packet 1",
+                                    "-m recent --update --seconds 60 --hitcount 2 --name x",
+                                    "-m recent --set --name x --rdest",
+                                ]
+                            )
+                        ),
+                    )
                 if chain == "POSTROUTING":
                     rule[0] = rule[0].replace("-i eth+", "")
                 if " ".join(rule).count("-p ") > 1:
@@ -67,10 +98,15 @@ def rulesets(draw: st.DrawFn, stateful: bool = False) -> str:
 
 
 PACKETS = st.builds(
-    Packet, st.sampled_from([f"10.0.0.{i}" for i in range(1, 6)]),
+    Packet,
+    st.sampled_from([f"10.0.0.{i}" for i in range(1, 6)]),
     st.sampled_from(["10.1.0.0", "10.1.0.1", "10.9.9.9", "192.0.2.1"]),
-    st.sampled_from(["tcp", "udp"]), st.integers(1024, 4000), st.sampled_from([80, 81, 443]),
-    flags=st.sampled_from(["SYN", "ACK"]), mark=st.integers(0, 3), in_iface=st.just("eth1"),
+    st.sampled_from(["tcp", "udp"]),
+    st.integers(1024, 4000),
+    st.sampled_from([80, 81, 443]),
+    flags=st.sampled_from(["SYN", "ACK"]),
+    mark=st.integers(0, 3),
+    in_iface=st.just("eth1"),
 )
 
 
@@ -112,8 +148,13 @@ def test_walker_and_numpy_mode_make_the_same_choices(
     given_columns = {}
     if columns:
         packets = [
-            replace(packet, src=f"10.0.0.{1 + i % 5}", sport=1024 + 7 * i, mark=i % 4,
-                    dst=["10.1.0.1", "10.9.9.9", "192.0.2.1"][i % 3])
+            replace(
+                packet,
+                src=f"10.0.0.{1 + i % 5}",
+                sport=1024 + 7 * i,
+                mark=i % 4,
+                dst=["10.1.0.1", "10.9.9.9", "192.0.2.1"][i % 3],
+            )
             for i in range(size)
         ]
         given_columns = {
@@ -153,7 +194,7 @@ def test_numpy_mode_refuses_state_by_name(text: str, packet: Packet) -> None:
 @given(st.text(max_size=200), st.integers(0, 400))
 def test_garbage_is_refused_in_words(garbage: str, place: int) -> None:
     """Any text, also pushed into the middle of rules, is read or refused as LabkitError."""
-    good = '*nat\n:A - [0:0]\n-A A -s 10.0.0.1/32 -p tcp -m tcp --dport 80 -j RETURN\nCOMMIT\n'
+    good = "*nat\n:A - [0:0]\n-A A -s 10.0.0.1/32 -p tcp -m tcp --dport 80 -j RETURN\nCOMMIT\n"
     for text in (garbage, good[:place] + garbage + good[place:]):
         try:
             Ruleset.parse(text)

@@ -40,7 +40,10 @@ def iptables(cluster: Cluster, *texts: str) -> str:
         script += f"{text}END{number}\n"
     done = subprocess.run(
         ["unshare", "--net", "sh", "-c", f"{script}{program}-save"],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -50,8 +53,10 @@ def own(text: str) -> dict[tuple[str, str], list[str]]:
     """The chains that a restore text makes (the built-in ones, canaries and an empty
     KUBE-FIREWALL are made by other commands at kube-proxy's start)."""
     return {
-        key: lines for key, lines in chains(text).items()
-        if key[1].startswith("KUBE-") and key[1] != "KUBE-PROXY-CANARY"
+        key: lines
+        for key, lines in chains(text).items()
+        if key[1].startswith("KUBE-")
+        and key[1] != "KUBE-PROXY-CANARY"
         and (lines or key[1] != "KUBE-FIREWALL")
     }
 

@@ -14,8 +14,14 @@ from tests.property.kubeproxy_clusters import Cluster, clusters, hosts, objects
 
 TARGETS = {"ACCEPT", "REJECT", "DROP", "MARK", "RETURN", "DNAT", "MASQUERADE"}
 TOP = {
-    "KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-FORWARD", "KUBE-NODEPORTS",
-    "KUBE-PROXY-FIREWALL", "KUBE-FIREWALL", "KUBE-POSTROUTING", "KUBE-MARK-MASQ",
+    "KUBE-SERVICES",
+    "KUBE-EXTERNAL-SERVICES",
+    "KUBE-FORWARD",
+    "KUBE-NODEPORTS",
+    "KUBE-PROXY-FIREWALL",
+    "KUBE-FIREWALL",
+    "KUBE-POSTROUTING",
+    "KUBE-MARK-MASQ",
 }
 BUILT_IN = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}
 
@@ -83,7 +89,9 @@ def test_traffic_goes_to_usable_endpoints_only(cluster: Cluster) -> None:
     serves while it terminates; and no chain of an endpoint is without a DNAT."""
     text = cluster.proxy.restore_text(cluster.services, cluster.slices)
     usable = {
-        endpoint.addresses[0] for one in cluster.slices for endpoint in one.endpoints
+        endpoint.addresses[0]
+        for one in cluster.slices
+        for endpoint in one.endpoints
         if endpoint.ready or (endpoint.serving and endpoint.terminating)
     }
     for (_, chain), lines in chains(text).items():
@@ -94,7 +102,7 @@ def test_traffic_goes_to_usable_endpoints_only(cluster: Cluster) -> None:
 
 def load(state: dict[str, list[str]], text: str) -> None:
     """What ``iptables-restore --noflush`` does to a nat table, on texts."""
-    nat = text[text.index("*nat"):]
+    nat = text[text.index("*nat") :]
     for line in nat.splitlines():
         words = line.split()
         if line.startswith(":"):

@@ -92,9 +92,7 @@ class Tcp:
             raise
 
     def _port(self, stack: Stack, address: str, port: int) -> int:
-        return ephemeral(
-            self._chance, lambda sport: ("tcp", sport, address, port) in stack.flows
-        )
+        return ephemeral(self._chance, lambda sport: ("tcp", sport, address, port) in stack.flows)
 
     async def _tries(self, stack: Stack, syn: Packet, timeout: float | None) -> Stream:
         """SYN, and SYN again while nothing comes back."""

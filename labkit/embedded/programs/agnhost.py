@@ -163,7 +163,7 @@ async def _echo(process: Process, request: Request, peer: Peer) -> Response:
     form = _form(request)
     code = form.get("code", "")
     if code and not code.isdigit():
-        said = f'argument \'code\' must be an integer or empty, got "{code}"\n'
+        said = f"argument 'code' must be an integer or empty, got \"{code}\"\n"
         return Response(200, said.encode(), TEXT)
     return Response(int(code or 200), form.get("msg", "").encode(), TEXT)
 

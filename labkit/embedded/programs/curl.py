@@ -268,9 +268,7 @@ async def _stream(
     return stream
 
 
-async def _connect(
-    process: Process, wish: Wish, url: Url, address: str, report: Report
-) -> Stream:
+async def _connect(process: Process, wish: Wish, url: Url, address: str, report: Report) -> Stream:
     limit = wish.seconds("--connect-timeout")
     try:
         return await process.net.connect(address, url.port, timeout=limit)

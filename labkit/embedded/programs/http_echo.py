@@ -104,4 +104,3 @@ def duration(seconds: float) -> str:
             text = f"{seconds * scale:.{digits}f}"
             return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
     return "0s"
-

@@ -148,8 +148,6 @@ async def _connected(process: Process, wish: Wish, url: Url) -> Stream:
     raise Failed(f"can't connect to remote host ({address}): {why}")
 
 
-
-
 async def _timed(process: Process, wish: Wish, work: Awaitable[T]) -> T:
     try:
         return await within(process.clock, wish.timeout, work)

@@ -107,9 +107,7 @@ def prepared_for_update(
     return result
 
 
-def _status_update(
-    about: tuple[str, str], obj: Mapping[str, Any], old: Mapping[str, Any]
-) -> Json:
+def _status_update(about: tuple[str, str], obj: Mapping[str, Any], old: Mapping[str, Any]) -> Json:
     result: Json = copied(old)
     result.pop("status", None)
     if "status" in obj:

@@ -183,7 +183,7 @@ class Reader:
         while (char := self.peek()) != "}":
             if not char:
                 raise Incomplete("missing '}'")
-            if char in "\"\\$`" or (char == "'" and not quoted):
+            if char in '"\\$`' or (char == "'" and not quoted):
                 self._part(parts, char)
             else:
                 parts.append(Text(char, quoted))

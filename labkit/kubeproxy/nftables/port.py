@@ -140,15 +140,16 @@ def endpoints(plan: Plan, names: PortNames) -> Iterator[OwnChain]:
     """With session affinity every endpoint has a chain: remember the client, then DNAT."""
     ip = IP[plan.settings.family]
     for backend in plan.found.reachable:
-        yield OwnChain(names.endpoint(backend), (
-            f"update @{names.affinity(backend)} {{ {ip} saddr }}",
-            f"meta l4proto {plan.info.protocol} dnat to {backend.text}",
-        ))
+        yield OwnChain(
+            names.endpoint(backend),
+            (
+                f"update @{names.affinity(backend)} {{ {ip} saddr }}",
+                f"meta l4proto {plan.info.protocol} dnat to {backend.text}",
+            ),
+        )
 
 
-def choices(
-    plan: Plan, names: PortNames, chain: str, backends: Backends
-) -> Iterator[OwnChain]:
+def choices(plan: Plan, names: PortNames, chain: str, backends: Backends) -> Iterator[OwnChain]:
     """One of the endpoints, all with the same chance, in one look-up."""
     if not backends:
         return

@@ -19,17 +19,31 @@ TABLE_OF = {"ipv4": "ip", "ipv6": "ip6"}
 NEWLINE = ",\n\t\t\t     "
 
 BASE_CHAINS = (
-    ("filter-prerouting-pre-dnat", "filter hook prerouting priority dstnat - 10",
-     ("ct state new jump firewall-check",)),
-    ("filter-output-pre-dnat", "filter hook output priority -110",
-     ("ct state new jump firewall-check",)),
-    ("filter-input", "filter hook input priority filter",
-     ("ct state new jump nodeport-endpoints-check",
-      "ct state new jump service-endpoints-check")),
-    ("filter-forward", "filter hook forward priority filter",
-     ("ct state new jump service-endpoints-check", "ct state new jump cluster-ips-check")),
-    ("filter-output", "filter hook output priority filter",
-     ("ct state new jump service-endpoints-check", "ct state new jump cluster-ips-check")),
+    (
+        "filter-prerouting-pre-dnat",
+        "filter hook prerouting priority dstnat - 10",
+        ("ct state new jump firewall-check",),
+    ),
+    (
+        "filter-output-pre-dnat",
+        "filter hook output priority -110",
+        ("ct state new jump firewall-check",),
+    ),
+    (
+        "filter-input",
+        "filter hook input priority filter",
+        ("ct state new jump nodeport-endpoints-check", "ct state new jump service-endpoints-check"),
+    ),
+    (
+        "filter-forward",
+        "filter hook forward priority filter",
+        ("ct state new jump service-endpoints-check", "ct state new jump cluster-ips-check"),
+    ),
+    (
+        "filter-output",
+        "filter hook output priority filter",
+        ("ct state new jump service-endpoints-check", "ct state new jump cluster-ips-check"),
+    ),
     ("nat-prerouting", "nat hook prerouting priority dstnat", ("jump services",)),
     ("nat-output", "nat hook output priority -100", ("jump services",)),
     ("nat-postrouting", "nat hook postrouting priority srcnat", ("jump masquerading",)),
@@ -59,15 +73,30 @@ def shared_sets(settings: Settings) -> tuple[SharedSet, ...]:
         sets.append(SharedSet("nodeport-ips", ip, "IPs that accept NodePort traffic"))
     return (
         *sets,
-        SharedSet("no-endpoint-services", f"{ip} . {port}",
-                  "vmap to drop or reject packets to services with no endpoints", "verdict"),
-        SharedSet("no-endpoint-nodeports", port,
-                  "vmap to drop or reject packets to service nodeports with no endpoints",
-                  "verdict"),
-        SharedSet("firewall-ips", f"{ip} . {port}",
-                  "destinations that are subject to LoadBalancerSourceRanges", "verdict"),
-        SharedSet("service-ips", f"{ip} . {port}",
-                  "ClusterIP, ExternalIP and LoadBalancer IP traffic", "verdict"),
+        SharedSet(
+            "no-endpoint-services",
+            f"{ip} . {port}",
+            "vmap to drop or reject packets to services with no endpoints",
+            "verdict",
+        ),
+        SharedSet(
+            "no-endpoint-nodeports",
+            port,
+            "vmap to drop or reject packets to service nodeports with no endpoints",
+            "verdict",
+        ),
+        SharedSet(
+            "firewall-ips",
+            f"{ip} . {port}",
+            "destinations that are subject to LoadBalancerSourceRanges",
+            "verdict",
+        ),
+        SharedSet(
+            "service-ips",
+            f"{ip} . {port}",
+            "ClusterIP, ExternalIP and LoadBalancer IP traffic",
+            "verdict",
+        ),
         SharedSet("service-nodeports", port, "NodePort traffic", "verdict"),
     )
 
@@ -79,8 +108,11 @@ def table_text(
     lines = [f"table {TABLE_OF[settings.family]} kube-proxy {{", '\tcomment "rules for kube-proxy"']
     blocks = [
         *_sets(settings, ports),
-        *(affinity_set(settings, name, port.affinity_seconds)
-          for port in ports for name in port.affinity_sets),
+        *(
+            affinity_set(settings, name, port.affinity_seconds)
+            for port in ports
+            for name in port.affinity_sets
+        ),
         *(base_chain(*chain) for chain in BASE_CHAINS),
         *(chain_block(chain) for chain in shared_chains(settings, service_cidrs)),
         *(chain_block(chain) for port in ports for chain in port.chains),
@@ -107,8 +139,11 @@ def set_block(one: SharedSet, elements: Sequence[str]) -> str:
     """A set or map; plain IPv4 addresses stand two on a line, all else one."""
     kind = "map" if one.values else "set"
     values = f" : {one.values}" if one.values else ""
-    lines = [f"\t{kind} {one.name} {{", f"\t\ttype {one.key}{values}",
-             f'\t\tcomment "{one.comment}"']
+    lines = [
+        f"\t{kind} {one.name} {{",
+        f"\t\ttype {one.key}{values}",
+        f'\t\tcomment "{one.comment}"',
+    ]
     if elements:
         step = 2 if one.key == "ipv4_addr" else 1
         rows = [", ".join(elements[at : at + step]) for at in range(0, len(elements), step)]
@@ -118,14 +153,16 @@ def set_block(one: SharedSet, elements: Sequence[str]) -> str:
 
 def affinity_set(settings: Settings, name: str, seconds: int) -> str:
     """The clients of one endpoint; the kernel forgets each after the timeout."""
-    return "\n".join([
-        f"\tset {name} {{",
-        f"\t\ttype {TYPE_OF[settings.family]}",
-        "\t\tsize 65535",
-        "\t\tflags dynamic,timeout",
-        f"\t\ttimeout {duration(seconds)}",
-        "\t}",
-    ])
+    return "\n".join(
+        [
+            f"\tset {name} {{",
+            f"\t\ttype {TYPE_OF[settings.family]}",
+            "\t\tsize 65535",
+            "\t\tflags dynamic,timeout",
+            f"\t\ttimeout {duration(seconds)}",
+            "\t}",
+        ]
+    )
 
 
 def duration(seconds: int) -> str:
@@ -164,19 +201,29 @@ def shared_chains(settings: Settings, service_cidrs: Sequence[str]) -> Iterator[
     yield OwnChain("nodeport-endpoints-check", (f"{unserved} {port} vmap @no-endpoint-nodeports",))
     yield OwnChain("service-endpoints-check", (f"{target} vmap @no-endpoint-services",))
     yield OwnChain("firewall-check", (f"{target} vmap @firewall-ips",))
-    yield OwnChain("services", (
-        *cluster_ip_masquerade(settings),
-        f"{target} vmap @service-ips",
-        f"{node_ports} {port} vmap @service-nodeports",
-    ))
+    yield OwnChain(
+        "services",
+        (
+            *cluster_ip_masquerade(settings),
+            f"{target} vmap @service-ips",
+            f"{node_ports} {port} vmap @service-nodeports",
+        ),
+    )
     yield masquerading(settings)
-    yield OwnChain("cluster-ips-check", (
-        f'{ip} daddr @cluster-ips reject comment "Reject traffic to invalid ports of ClusterIPs"',
-        *unallocated(ip, service_cidrs),
-    ))
-    yield OwnChain("reject-chain", (
-        'comment "helper for @no-endpoint-services / @no-endpoint-nodeports"', "reject",
-    ))
+    yield OwnChain(
+        "cluster-ips-check",
+        (
+            f'{ip} daddr @cluster-ips reject comment "Reject traffic to invalid ports of ClusterIPs"',  # noqa: E501
+            *unallocated(ip, service_cidrs),
+        ),
+    )
+    yield OwnChain(
+        "reject-chain",
+        (
+            'comment "helper for @no-endpoint-services / @no-endpoint-nodeports"',
+            "reject",
+        ),
+    )
 
 
 def cluster_ip_masquerade(settings: Settings) -> Iterator[str]:
@@ -186,19 +233,24 @@ def cluster_ip_masquerade(settings: Settings) -> Iterator[str]:
     if settings.masquerade_all:
         yield f'{ip} daddr @cluster-ips {mark} comment "masquerade all clusterIP traffic"'
     elif not_from_pods(settings):
-        yield (f"{ip} daddr @cluster-ips {not_from_pods(settings)} {mark} "
-               'comment "masquerade clusterIP traffic from outside cluster"')
+        yield (
+            f"{ip} daddr @cluster-ips {not_from_pods(settings)} {mark} "
+            'comment "masquerade clusterIP traffic from outside cluster"'
+        )
 
 
 def masquerading(settings: Settings) -> OwnChain:
     """Spend the mark; masquerade a Pod that reaches itself."""
     ip, mark = TABLE_OF[settings.family], f"{settings.mark:#010x}"
-    return OwnChain("masquerading", (
-        f"meta mark & {mark} != 0x00000000 meta mark set meta mark ^ {mark} "
-        "masquerade fully-random",
-        f"ct status dnat {ip} saddr . {ip} daddr . meta l4proto . th dport "
-        "@hairpin-connections masquerade fully-random",
-    ))
+    return OwnChain(
+        "masquerading",
+        (
+            f"meta mark & {mark} != 0x00000000 meta mark set meta mark ^ {mark} "
+            "masquerade fully-random",
+            f"ct status dnat {ip} saddr . {ip} daddr . meta l4proto . th dport "
+            "@hairpin-connections masquerade fully-random",
+        ),
+    )
 
 
 def unallocated(ip: str, service_cidrs: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,10 @@ Chains = dict[tuple[str, str], list[str]]
 """Rules by (table, chain)."""
 
 _SHARED = {
-    "KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL",
+    "KUBE-SERVICES",
+    "KUBE-NODEPORTS",
+    "KUBE-EXTERNAL-SERVICES",
+    "KUBE-PROXY-FIREWALL",
 }
 _COMMENT = re.compile(r'--comment "?([^ "]+)')
 

@@ -103,7 +103,8 @@ def test_save_is_what_iptables_save_prints(row: dict[str, Any], saved: str) -> N
     name = "legacy" if saved == "legacy" else f"kind-{saved}"
     config = KubeProxyConfig.from_yaml(row["config"][name])
     node = next(
-        NodeInfo.from_dict(item) for item in row["nodes"]
+        NodeInfo.from_dict(item)
+        for item in row["nodes"]
         if item["metadata"]["name"] == config.hostname_override
     )
     proxy = KubeProxy(node, config, backend="legacy" if saved == "legacy" else "nft")

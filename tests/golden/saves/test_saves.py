@@ -66,6 +66,7 @@ def test_legacy_and_nft_say_the_same_but_for_counters() -> None:
             other = Ruleset.parse(SAVES[name.replace("/legacy", "/worker")])
             one = Ruleset.parse(text)
             assert sorted(one.canonical(zero=True).splitlines()) == sorted(
-                other.canonical(zero=True).splitlines()), name
+                other.canonical(zero=True).splitlines()
+            ), name
             seen += 1
     assert seen == 40

@@ -123,8 +123,19 @@ def test_version(capsys: Capture) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     """``labkit --help`` starts fast: no library and none of the big rooms is imported."""
-    heavy = ("numpy", "kubernetes", "yaml", "tornado", "asyncio", "argparse", "subprocess",
-             "labkit.cluster", "labkit.lab", "labkit.kubeproxy", "labkit.netfilter")
+    heavy = (
+        "numpy",
+        "kubernetes",
+        "yaml",
+        "tornado",
+        "asyncio",
+        "argparse",
+        "subprocess",
+        "labkit.cluster",
+        "labkit.lab",
+        "labkit.kubeproxy",
+        "labkit.netfilter",
+    )
     code = (
         "import sys; from labkit.cli import main; main(['--help']); "
         f"sys.exit(','.join(set({heavy!r}) & set(sys.modules)))"
@@ -139,7 +150,10 @@ def test_python_dash_m() -> None:
     """``python -m labkit`` is the same command, with its exit status."""
     done = subprocess.run(
         [sys.executable, "-m", "labkit", "frobnicate"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert "frobnicate" in done.stderr
@@ -154,8 +168,12 @@ def test_reader_that_leaves(words: tuple[str, ...], tmp_path: Path) -> None:
     with os.fdopen(writer, "wb") as nobody:
         done = subprocess.run(
             [sys.executable, "-m", "labkit", *words],
-            cwd=ROOT, env={**os.environ, "LABKIT_HOME": str(tmp_path)},
-            stdout=nobody, stderr=subprocess.PIPE, text=True, check=False,
+            cwd=ROOT,
+            env={**os.environ, "LABKIT_HOME": str(tmp_path)},
+            stdout=nobody,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
         )
     assert done.stderr == ""
     assert done.returncode != 0

@@ -47,7 +47,8 @@ def test_wheel_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_run_keeps_both_streams_and_status(tmp_path: Path) -> None:
     """Output, error output and status come back; ``check`` raises with the last line."""
     kubectl = stand_in(
-        tmp_path, """
+        tmp_path,
+        """
         import sys
         print("out", sys.argv[1:])
         print("Error: no such thing", file=sys.stderr)
@@ -73,7 +74,8 @@ def test_run_ends_in_time(tmp_path: Path) -> None:
 def test_stream_stops_when_told(tmp_path: Path) -> None:
     """An endless output is stopped by the reader; that is no failure."""
     kubectl = stand_in(
-        tmp_path, """
+        tmp_path,
+        """
         import itertools, time
         for i in itertools.count():
             print("line", i, flush=True)
@@ -106,7 +108,8 @@ def test_stream_of_a_silent_program_ends_in_time(tmp_path: Path) -> None:
 def test_stream_that_ends_by_itself_keeps_its_status(tmp_path: Path) -> None:
     """A program that ends on its own gives its status and what it said last."""
     kubectl = stand_in(
-        tmp_path, """
+        tmp_path,
+        """
         import sys
         print("one")
         print("Error from server", file=sys.stderr)
@@ -123,7 +126,8 @@ def test_stream_that_ends_by_itself_keeps_its_status(tmp_path: Path) -> None:
 def test_stream_waits_for_the_status(tmp_path: Path) -> None:
     """A program whose output ends before it does is waited for, not stopped."""
     kubectl = stand_in(
-        tmp_path, """
+        tmp_path,
+        """
         import os, sys, time
         os.close(1)
         time.sleep(0.3)

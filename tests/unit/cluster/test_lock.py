@@ -49,9 +49,7 @@ def test_never_two_inside(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
-def test_file_that_was_removed_is_no_lock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_that_was_removed_is_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between opening and locking, the holder before us may have removed the file: then what we
     locked is nothing that anyone else will find."""
     path = tmp_path / "lock"
@@ -69,8 +67,9 @@ def test_impatient(tmp_path: Path) -> None:
     """Who waits in vain gets one line; the holder's file is left alone."""
     path = tmp_path / "lock"
     with locked(path, SystemClock(), WORDS):
-        with pytest.raises(ClusterError, match="Another labkit"), locked(
-            path, SystemClock(), WORDS, patience=0.1
+        with (
+            pytest.raises(ClusterError, match="Another labkit"),
+            locked(path, SystemClock(), WORDS, patience=0.1),
         ):
             pass
         assert path.exists()

@@ -44,9 +44,7 @@ def test_an_address_belongs_to_one_family_or_none(
         ("fd00::/8", None),
     ],
 )
-def test_a_network_is_printed_with_its_host_bits_cleared(
-    text: str, printed: str | None
-) -> None:
+def test_a_network_is_printed_with_its_host_bits_cleared(text: str, printed: str | None) -> None:
     """Source ranges read as Go reads them; what is no network of the family is dropped."""
     found = [str(network) for network in networks_of_family([text], "ipv4")]
     assert found == ([printed] if printed else [])

@@ -75,22 +75,26 @@ LOCAL = ("127.0.0.1", "172.18.0.3", "10.244.1.1", "fd00::3", "::1")
     [
         (KubeProxyConfig(), "ipv4", "-m addrtype --dst-type LOCAL"),
         (
-            KubeProxyConfig(localhost_node_ports=False), "ipv4",
+            KubeProxyConfig(localhost_node_ports=False),
+            "ipv4",
             "-m addrtype --dst-type LOCAL ! -d 127.0.0.0/8",
         ),
         (KubeProxyConfig(), "ipv6", "-m addrtype --dst-type LOCAL ! -d ::1/128"),
         (KubeProxyConfig(node_port_addresses=("172.18.0.0/16",)), "ipv4", "-d 172.18.0.3"),
         (
-            KubeProxyConfig(node_port_addresses=("127.0.0.0/8", "10.0.0.0/8")), "ipv4",
+            KubeProxyConfig(node_port_addresses=("127.0.0.0/8", "10.0.0.0/8")),
+            "ipv4",
             "-d 127.0.0.1; -d 10.244.1.1",
         ),
         (
             KubeProxyConfig(node_port_addresses=("127.0.0.0/8",), localhost_node_ports=False),
-            "ipv4", "",
+            "ipv4",
+            "",
         ),
         (KubeProxyConfig(node_port_addresses=("::/64", "fd00::/8")), "ipv6", "-d fd00::3"),
         (
-            KubeProxyConfig(node_port_addresses=("fd00::/8",)), "ipv4",
+            KubeProxyConfig(node_port_addresses=("fd00::/8",)),
+            "ipv4",
             "-m addrtype --dst-type LOCAL",
         ),
         (KubeProxyConfig(node_port_addresses=("primary",)), "ipv4", "-d 172.18.0.3"),

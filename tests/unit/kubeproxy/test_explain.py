@@ -54,8 +54,12 @@ def test_shares_are_said_of_those_that_come_and_of_all() -> None:
 def test_refused_and_dropped_are_told_apart() -> None:
     """REJECT is for no endpoint at all, DROP for none on this node."""
     assert "refused at once" in sentence("no_endpoints", "-j REJECT")
-    local = [said for row in RESTORES.values() for rule, said in explain(row)
-             if "has no local endpoints" in rule]
+    local = [
+        said
+        for row in RESTORES.values()
+        for rule, said in explain(row)
+        if "has no local endpoints" in rule
+    ]
     assert local
     assert all("none on this node" in said for said in local)
 
@@ -79,7 +83,7 @@ def test_large_clusters_are_explained_without_comments() -> None:
 
 def test_rules_of_others_are_called_so() -> None:
     """Docker's rules, a broken chain or a stray target are no rules of kube-proxy."""
-    text = '*nat\n-A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE\n-A DOCKER -j RETURN\n-A\n-A X\n'
+    text = "*nat\n-A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE\n-A DOCKER -j RETURN\n-A\n-A X\n"
     text += "[3:180] -A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000\n"
     said = [sentence for _, sentence in explain(text)]
     assert said[:2] == [FOREIGN[0]] * 2

@@ -42,9 +42,11 @@ def test_documents_lists_and_json_are_taken_apart() -> None:
     both[0]["spec"]["ports"] = [{"port": 80, "targetPort": "http"}]
     both[1]["ports"] = [{"port": 8080}]
     as_list = {"apiVersion": "v1", "kind": "List", "items": both}
-    of_kind = {"apiVersion": "v1", "kind": "ServiceList", "items": [
-        {key: both[0][key] for key in ("metadata", "spec")}
-    ]}
+    of_kind = {
+        "apiVersion": "v1",
+        "kind": "ServiceList",
+        "items": [{key: both[0][key] for key in ("metadata", "spec")}],
+    }
     ways = [
         [("a", f"---\n{SERVICE}---\n---\n{SLICE}")],
         [("a", SERVICE), ("b", SLICE)],
@@ -133,10 +135,19 @@ def test_what_kube_proxy_passes_over_is_said() -> None:
     found = load_objects([("f", text)])
     notes = review(found.services, found.slices)
     assert [(note.subject.rpartition("/")[2], note.code) for note in notes] == [
-        ("a", "no-cluster-ip"), ("b", "headless"), ("c", "bad-address"), ("d", "other-family"),
-        ("e", "no-ports"), ("web", "bad-address"), ("web", "bad-range"), ("f", "external-name"),
-        ("web-1", "port-zero"), ("web-1", "bad-address"), ("lost-1", "orphan"),
-        ("w6", "slice-family"), ("w", "no-service"),
+        ("a", "no-cluster-ip"),
+        ("b", "headless"),
+        ("c", "bad-address"),
+        ("d", "other-family"),
+        ("e", "no-ports"),
+        ("web", "bad-address"),
+        ("web", "bad-range"),
+        ("f", "external-name"),
+        ("web-1", "port-zero"),
+        ("web-1", "bad-address"),
+        ("lost-1", "orphan"),
+        ("w6", "slice-family"),
+        ("w", "no-service"),
     ]
     for note in notes:
         assert note.text("en") != note.text("es")

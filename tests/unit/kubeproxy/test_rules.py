@@ -26,7 +26,9 @@ PROXY = KubeProxy(
 def web(number: int = 1, **fields: object) -> Service:
     """A Service with one port."""
     values: dict[str, object] = {
-        "cluster_ip": f"10.96.0.{number}", "ports": (ServicePort(80),), **fields
+        "cluster_ip": f"10.96.0.{number}",
+        "ports": (ServicePort(80),),
+        **fields,
     }
     return Service(f"web-{number}", **values)  # type: ignore[arg-type]
 
@@ -34,7 +36,9 @@ def web(number: int = 1, **fields: object) -> Service:
 def slice_of(service: Service, *endpoints: Endpoint) -> EndpointSlice:
     """Its only slice."""
     return EndpointSlice(
-        f"{service.name}-1", service_name=service.name, endpoints=endpoints,
+        f"{service.name}-1",
+        service_name=service.name,
+        endpoints=endpoints,
         ports=(EndpointPort(8080),),
     )
 
@@ -82,7 +86,8 @@ def test_the_thousandth_endpoint_still_has_its_comment() -> None:
 def test_a_source_range_around_the_node_lets_the_node_in_by_its_vip() -> None:
     """Where the node's own address is allowed, so is the VIP as a source."""
     fields = {
-        "type": "LoadBalancer", "load_balancer_ingress": (LoadBalancerIngress("203.0.113.1"),)
+        "type": "LoadBalancer",
+        "load_balancer_ingress": (LoadBalancerIngress("203.0.113.1"),),
     }
     near = web(load_balancer_source_ranges=("192.168.0.9/24",), **fields)
     far = web(load_balancer_source_ranges=("192.168.1.0/24",), **fields)
@@ -143,8 +148,15 @@ def test_objects_for_another_proxy_are_not_seen(label: str) -> None:
     assert not lines_with("web-1", web(labels=labels))
     service = web()
     one = slice_of(service, at(1))
-    foreign = EndpointSlice(one.name, one.namespace, one.service_name, one.address_type,
-                            one.endpoints, one.ports, labels)
+    foreign = EndpointSlice(
+        one.name,
+        one.namespace,
+        one.service_name,
+        one.address_type,
+        one.endpoints,
+        one.ports,
+        labels,
+    )
     assert lines_with("has no endpoints", service, foreign)
 
 
@@ -152,9 +164,13 @@ def test_a_hole_in_the_data_costs_only_itself() -> None:
     """Bad addresses, nameless ports and port 0 are passed over, the rest is served."""
     service = web(external_ips=("nonsense", "203.0.113.1"))
     one = EndpointSlice(
-        "web-1-1", service_name="web-1",
+        "web-1-1",
+        service_name="web-1",
         endpoints=(
-            Endpoint(()), Endpoint(("10.244.0.x", "10.244.0.7")), Endpoint(("fd00::1",)), at(1),
+            Endpoint(()),
+            Endpoint(("10.244.0.x", "10.244.0.7")),
+            Endpoint(("fd00::1",)),
+            at(1),
         ),
         ports=(EndpointPort(8080), EndpointPort(0), EndpointPort(None), EndpointPort(1, None)),
     )

@@ -16,7 +16,8 @@ DB = Service("db", cluster_ip="10.96.0.2", ports=(ServicePort(5432, protocol="TC
 def slice_of(service: Service, *ips: str) -> EndpointSlice:
     """The Service's only slice."""
     return EndpointSlice(
-        f"{service.name}-1", service_name=service.name,
+        f"{service.name}-1",
+        service_name=service.name,
         endpoints=tuple(Endpoint((ip,), target=f"pod-{ip}") for ip in ips),
         ports=(EndpointPort(8080),),
     )

@@ -19,8 +19,12 @@ def said(pod: str, node: str) -> str:
 
 def test_order_and_tally() -> None:
     """Lines that are no answers are passed over; a Pod that never answered counts 0."""
-    lines = ["Connecting to backend-service...", said("backend-app-7d4-fghij", "labkit-worker"),
-             "", said("backend-app-7d4-fghij", "labkit-worker")]
+    lines = [
+        "Connecting to backend-service...",
+        said("backend-app-7d4-fghij", "labkit-worker"),
+        "",
+        said("backend-app-7d4-fghij", "labkit-worker"),
+    ]
     answers = read_answers(lines, PLACES, "labkit-worker")
     assert [(one.pod, one.client_node) for one in answers.items] == [
         ("backend-app-7d4-fghij", "labkit-worker")

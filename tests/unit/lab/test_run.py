@@ -37,9 +37,7 @@ class Script(Kubectl):
         text = said if isinstance(said, str) else json.dumps(said)
         return Answer(arguments, 0, text, "", 0.1)
 
-    def stream(
-        self, *arguments: str, on_line: Callable[[str], bool], seconds: float
-    ) -> Answer:
+    def stream(self, *arguments: str, on_line: Callable[[str], bool], seconds: float) -> Answer:
         answer = self.run(*arguments)
         for line in answer.stdout.splitlines():
             if not on_line(line):
@@ -100,11 +98,11 @@ def test_healthy() -> None:
     run.conclude(answers)
     run.clean_up()
     assert answers.tally() == {"a": 96, "b": 104}
-    made = as_json(
-        run.record, backend="x", manifests="fixed", requests=200, seconds=1.0, error=""
-    )
+    made = as_json(run.record, backend="x", manifests="fixed", requests=200, seconds=1.0, error="")
     assert made["answers"][0] == {
-        "pod": "a", "node": "labkit-control-plane", "client_node": "labkit-worker"
+        "pod": "a",
+        "node": "labkit-control-plane",
+        "client_node": "labkit-worker",
     }
     assert made["verdict"] == "random"
     assert [step["command"] for step in made["steps"]][-1] == (
@@ -134,8 +132,13 @@ def test_endpoints_that_never_come() -> None:
             self.turn(20.0)
             return super().monotonic()
 
-    run = lab(**{"get_endpointslices_-l_kubernetes.io/service-name=backend-service_-o_json":
-                 {"items": []}})
+    run = lab(
+        **{
+            "get_endpointslices_-l_kubernetes.io/service-name=backend-service_-o_json": {
+                "items": []
+            }
+        }
+    )
     run._clock = Impatient()
     with pytest.raises(LabError, match="did not get 2 ready endpoints"):
         run.build()
@@ -164,8 +167,11 @@ def test_strangers() -> None:
 
 @pytest.mark.parametrize(
     ("labels", "word"),
-    [("a" * 200, "One Pod gave all 200"), ("a" * 150 + "b" * 50, "uneven"),
-     ("a" * 100 + "b" * 100, "too often in a row")],
+    [
+        ("a" * 200, "One Pod gave all 200"),
+        ("a" * 150 + "b" * 50, "uneven"),
+        ("a" * 100 + "b" * 100, "too often in a row"),
+    ],
 )
 def test_splits_that_no_proxy_makes(labels: str, word: str) -> None:
     """A split that neither chance nor turns make is a failed lab, with the reason."""

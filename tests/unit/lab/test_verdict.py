@@ -24,8 +24,8 @@ def tail(n: int, p: Fraction, low: int, high: int) -> Fraction:
 
 
 @pytest.mark.parametrize(
-    ("n", "low", "high"), [(50, 8, 42), (100, 26, 74), (200, 66, 134), (500, 196, 304),
-                           (1000, 423, 577)]
+    ("n", "low", "high"),
+    [(50, 8, 42), (100, 26, 74), (200, 66, 134), (500, 196, 304), (1000, 423, 577)],
 )
 def test_balance_over_two(n: int, low: int, high: int) -> None:
     """Two Pods: the documented bands, false alarm below one in a million."""
@@ -62,9 +62,7 @@ def test_switches_are_binomial(n: int, pods: int) -> None:
         assert 1 - below == Fraction(count, pods**n)
 
 
-@pytest.mark.parametrize(
-    ("length", "percent"), [(4, 77), (5, 46)]
-)
+@pytest.mark.parametrize(("length", "percent"), [(4, 77), (5, 46)])
 def test_runs_in_twenty(length: int, percent: int) -> None:
     """Twenty fair answers of two Pods: a run of 4 alike has 77 %, of 5 alike 46 %."""
     assert round(float(verdict.chance_of_run(20, length)) * 100) == percent

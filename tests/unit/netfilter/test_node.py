@@ -17,9 +17,9 @@ from labkit.model.trace import Trace, Verdict
 from labkit.netfilter import Draws, Node, NodeState, Route
 from labkit.ruleset import Ruleset
 
-SAVES: dict[str, str] = json.loads(gzip.decompress(
-    (Path(__file__).parents[2] / "golden" / "saves" / "saves.json.gz").read_bytes()
-))
+SAVES: dict[str, str] = json.loads(
+    gzip.decompress((Path(__file__).parents[2] / "golden" / "saves" / "saves.json.gz").read_bytes())
+)
 VIP = "10.96.45.10"
 
 
@@ -28,9 +28,12 @@ def node_of(name: str) -> Node:
     return Node(
         Ruleset.parse(SAVES[name]),
         interfaces={"eth0": ["172.30.99.3/24"], "cbr0": ["10.244.1.1/24"]},
-        routes=[Route("10.244.1.0/24", "cbr0"), Route("172.30.99.0/24", "eth0"),
-                Route("10.244.0.0/16", "eth0", "172.30.99.4"),
-                Route("0.0.0.0/0", "eth0", "172.30.99.1")],
+        routes=[
+            Route("10.244.1.0/24", "cbr0"),
+            Route("172.30.99.0/24", "eth0"),
+            Route("10.244.0.0/16", "eth0", "172.30.99.4"),
+            Route("0.0.0.0/0", "eth0", "172.30.99.1"),
+        ],
     )
 
 
@@ -107,7 +110,8 @@ def test_no_endpoints_are_rejected_and_leave_no_entry() -> None:
 def test_a_dropped_first_packet_draws_again() -> None:
     """A retry of an unconfirmed connection is a new draw."""
     rules = Ruleset.parse(SAVES["replicas5/worker"]).restore(
-        "*filter\n-A FORWARD -p tcp --dport 8080 -j DROP\nCOMMIT\n")
+        "*filter\n-A FORWARD -p tcp --dport 8080 -j DROP\nCOMMIT\n"
+    )
     node, state = node_of("replicas5/worker").with_rules(rules), new_state()
     seen = {connect(node, state, 40000).packet.dst for _ in range(60)}
     assert len(seen) == 5
@@ -133,8 +137,10 @@ def test_entries_are_forgotten_in_time() -> None:
     node, state = node_of("base2/worker"), new_state()
     asks = Packet("10.244.1.9", "8.8.8.8", "udp", 5000, 53, in_iface="cbr0")
     answer = Packet("8.8.8.8", "10.244.1.9", "udp", 53, 5000, in_iface="eth0")
-    for step, living in ((lambda: connect(node, state, 40000), (119, 2)),
-                         (lambda: node.receive(asks, state), (29, 2))):
+    for step, living in (
+        (lambda: connect(node, state, 40000), (119, 2)),
+        (lambda: node.receive(asks, state), (29, 2)),
+    ):
         step()
         turn(state, living[0])
         assert len(list(state.conntrack.entries(state.now))) == 1
@@ -202,8 +208,14 @@ def test_counters_are_printed_as_iptables_save_does() -> None:
     assert "[10:600] -A PREROUTING -m comment" in text
     again = Ruleset.parse(text)
     assert again["nat"]["PREROUTING"][0].counters == (10, 600)
-    assert sum((rule.counters or (0, 0))[0] for rule in again["nat"]["KUBE-SVC-ZZAJ2COS27FT6J6V"]
-               if rule.number > 1) == 10
+    assert (
+        sum(
+            (rule.counters or (0, 0))[0]
+            for rule in again["nat"]["KUBE-SVC-ZZAJ2COS27FT6J6V"]
+            if rule.number > 1
+        )
+        == 10
+    )
 
 
 def test_kinds_real_counters_are_within_the_band() -> None:
@@ -212,7 +224,8 @@ def test_kinds_real_counters_are_within_the_band() -> None:
     chain = rules["nat"]["KUBE-SVC-ZZAJ2COS27FT6J6V"]
     real = [rule.counters[0] for rule in chain if rule.counters and "->" in rule.comment]
     outcomes = Node(rules, addresses=["172.18.0.3"]).outcomes(
-        Packet("10.244.1.5", VIP, "tcp", 40000, 80, in_iface="veth0"))
+        Packet("10.244.1.5", VIP, "tcp", 40000, 80, in_iface="veth0")
+    )
     assert sum(real) == 1000
     for count, share in zip(real, outcomes.by_destination.values(), strict=True):
         p = float(share)
@@ -242,8 +255,11 @@ def test_loopback_service_comes_back_in() -> None:
 
 def test_without_a_route_the_sender_is_told() -> None:
     """No route: net unreachable before any rule of OUTPUT or FORWARD."""
-    node = Node(Ruleset.parse("*filter\n-A OUTPUT -j DROP\n-A FORWARD -j DROP\nCOMMIT\n"),
-                addresses=["192.0.2.1"], routes=[])
+    node = Node(
+        Ruleset.parse("*filter\n-A OUTPUT -j DROP\n-A FORWARD -j DROP\nCOMMIT\n"),
+        addresses=["192.0.2.1"],
+        routes=[],
+    )
     for hook in ("output", "prerouting"):
         trace = node.trace(Packet("192.0.2.1", "10.0.0.1", "tcp", 1, 80), hook=hook)
         assert (trace.verdict, trace.reject_with) == (Verdict.REJECTED, "icmp-net-unreachable")
@@ -253,15 +269,22 @@ def test_icmp_error_is_related_and_translated() -> None:
     """An error about a translated packet reaches the client from the Service's side."""
     node, state = node_of("replicas1/worker"), new_state()
     there = connect(node, state, 40000)
-    inner = FlowKey("tcp", there.packet.src, there.packet.sport, there.packet.dst,
-                    there.packet.dport)
-    error = Packet("10.244.1.2", "10.244.1.9", "icmp", icmp_type=3, icmp_code=3, inner=inner,
-                   in_iface="cbr0")
+    inner = FlowKey(
+        "tcp", there.packet.src, there.packet.sport, there.packet.dst, there.packet.dport
+    )
+    error = Packet(
+        "10.244.1.2", "10.244.1.9", "icmp", icmp_type=3, icmp_code=3, inner=inner, in_iface="cbr0"
+    )
     trace = node.receive(error, state)
     assert trace.ctstate == "RELATED"
     assert trace.packet.src == VIP
-    stray = Packet("10.244.1.2", "10.244.1.9", "icmp", icmp_type=3,
-                   inner=FlowKey("tcp", "1.2.3.4", 1, "5.6.7.8", 2))
+    stray = Packet(
+        "10.244.1.2",
+        "10.244.1.9",
+        "icmp",
+        icmp_type=3,
+        inner=FlowKey("tcp", "1.2.3.4", 1, "5.6.7.8", 2),
+    )
     assert node.receive(stray, state).ctstate == "INVALID"
 
 
@@ -269,18 +292,25 @@ def test_ping_is_tracked_by_its_identifier() -> None:
     """An echo reply belongs to its request; without one it is INVALID."""
     node, state = node_of("base2/worker"), new_state()
     ping = Packet("10.244.1.9", "8.8.8.8", "icmp", 77, icmp_type=8)
-    assert node.receive(Packet("8.8.8.8", "10.244.1.9", "icmp", 77, icmp_type=0),
-                        state).ctstate == "INVALID"
+    assert (
+        node.receive(Packet("8.8.8.8", "10.244.1.9", "icmp", 77, icmp_type=0), state).ctstate
+        == "INVALID"
+    )
     node = Node(node.rules, addresses=["172.30.99.3"])
     assert node.receive(ping, state).ctstate == "NEW"
-    assert node.receive(Packet("8.8.8.8", "10.244.1.9", "icmp", 77, icmp_type=0),
-                        state).ctstate == "ESTABLISHED"
+    assert (
+        node.receive(Packet("8.8.8.8", "10.244.1.9", "icmp", 77, icmp_type=0), state).ctstate
+        == "ESTABLISHED"
+    )
 
 
-@pytest.mark.parametrize("text", [
-    "*filter\n-A INPUT -j NOWHERE\nCOMMIT\n",
-    "*filter\n:A - [0:0]\n:B - [0:0]\n-A A -j B\n-A B -g A\nCOMMIT\n",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*filter\n-A INPUT -j NOWHERE\nCOMMIT\n",
+        "*filter\n:A - [0:0]\n:B - [0:0]\n-A A -j B\n-A B -g A\nCOMMIT\n",
+    ],
+)
 def test_rules_that_linux_refuses_are_refused(text: str) -> None:
     """Dangling jumps and loops: parse reads them (lint explains them), Node refuses them."""
     with pytest.raises(RulesError):

@@ -19,8 +19,10 @@ def service(shares: list[str | None]) -> Ruleset:
     """A Service with one rule for each share; None stands for a rule without a draw."""
     chains = "".join(f":SEP{i} - [0:0]\n" for i in range(len(shares)))
     draws = "".join(
-        "-A SVC " + (f"-m statistic --mode random --probability {share} " if share else "")
-        + f"-j SEP{i}\n" for i, share in enumerate(shares)
+        "-A SVC "
+        + (f"-m statistic --mode random --probability {share} " if share else "")
+        + f"-j SEP{i}\n"
+        for i, share in enumerate(shares)
     )
     ends = "".join(
         f"-A SEP{i} -p tcp -j DNAT --to-destination 10.1.{i >> 8}.{i & 255}:8080\n"

@@ -16,13 +16,16 @@ def filter_table(*lines: str) -> str:
     return "\n".join(["*filter", ":OWN - [0:0]", *lines, "COMMIT", ""])
 
 
-@pytest.mark.parametrize(("line", "word"), [
-    ("-A INPUT -m quantum -j DROP", "quantum"),
-    ("-A INPUT -m conntrack --ctmood GOOD -j DROP", "--ctmood"),
-    ("-A INPUT -p tcp --dport 80 --wibble 3", "--wibble"),
-    ("-A INPUT -j TPROXY --on-port 80", "TPROXY"),
-    ("-A INPUT -p udp --syn", "--syn"),
-])
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("-A INPUT -m quantum -j DROP", "quantum"),
+        ("-A INPUT -m conntrack --ctmood GOOD -j DROP", "--ctmood"),
+        ("-A INPUT -p tcp --dport 80 --wibble 3", "--wibble"),
+        ("-A INPUT -j TPROXY --on-port 80", "TPROXY"),
+        ("-A INPUT -p udp --syn", "--syn"),
+    ],
+)
 def test_unknown_extension_is_refused_by_name(line: str, word: str) -> None:
     """The error names the line and the word; nothing is assumed to match."""
     with pytest.raises(UnsupportedExtension) as caught:
@@ -31,20 +34,46 @@ def test_unknown_extension_is_refused_by_name(line: str, word: str) -> None:
     assert "my.rules, line 4" in str(caught.value)
 
 
-@pytest.mark.parametrize("line", [
-    "-A INPUT -s 10.0.0.300 -j DROP", "-A INPUT -s 10.0.0.0/33", "-A INPUT -p tcp --dport 99999",
-    "-A INPUT -p tcp --dport 90:80", "-A INPUT -p nonsense", "-A INPUT -m", "-A INPUT !",
-    "-A INPUT ! -j DROP", "-A NOWHERE -j DROP", "-A INPUT -j DROP -j ACCEPT", "-A", "-Z",
-    '-A INPUT -m comment --comment "open', "-A INPUT -m comment", "-A INPUT word",
-    "-A INPUT -m statistic --mode random --probability 1.5",
-    "-A INPUT -m statistic --mode nth --every 3 --packet 3",
-    "-A INPUT -m tcp --dport 80", "-A INPUT -j MARK", "-A INPUT -j DNAT --to-destination 1.2.3.4",
-    "-A INPUT -j REJECT --reject-with tcp-reset", "-A INPUT -s 10.0.0.1 -s 10.0.0.2",
-    "-A INPUT ! -s 10.0.0.1,10.0.0.2", "[1:x] -A INPUT", "[1:2]", "-I INPUT 9 -j DROP",
-    ":INPUT MAYBE [0:0]", f":{'X' * 29} - [0:0]", "-X INPUT", "-A INPUT -o eth0 -j DROP",
-    "-A INPUT -m recent --set --rcheck", "-A INPUT -m multiport --dports 80", "-A INPUT\0",
-    "-A INPUT -m mark --mark zz", "-A INPUT -i interface-name-too-long -j DROP",
-])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-A INPUT -s 10.0.0.300 -j DROP",
+        "-A INPUT -s 10.0.0.0/33",
+        "-A INPUT -p tcp --dport 99999",
+        "-A INPUT -p tcp --dport 90:80",
+        "-A INPUT -p nonsense",
+        "-A INPUT -m",
+        "-A INPUT !",
+        "-A INPUT ! -j DROP",
+        "-A NOWHERE -j DROP",
+        "-A INPUT -j DROP -j ACCEPT",
+        "-A",
+        "-Z",
+        '-A INPUT -m comment --comment "open',
+        "-A INPUT -m comment",
+        "-A INPUT word",
+        "-A INPUT -m statistic --mode random --probability 1.5",
+        "-A INPUT -m statistic --mode nth --every 3 --packet 3",
+        "-A INPUT -m tcp --dport 80",
+        "-A INPUT -j MARK",
+        "-A INPUT -j DNAT --to-destination 1.2.3.4",
+        "-A INPUT -j REJECT --reject-with tcp-reset",
+        "-A INPUT -s 10.0.0.1 -s 10.0.0.2",
+        "-A INPUT ! -s 10.0.0.1,10.0.0.2",
+        "[1:x] -A INPUT",
+        "[1:2]",
+        "-I INPUT 9 -j DROP",
+        ":INPUT MAYBE [0:0]",
+        f":{'X' * 29} - [0:0]",
+        "-X INPUT",
+        "-A INPUT -o eth0 -j DROP",
+        "-A INPUT -m recent --set --rcheck",
+        "-A INPUT -m multiport --dports 80",
+        "-A INPUT\0",
+        "-A INPUT -m mark --mark zz",
+        "-A INPUT -i interface-name-too-long -j DROP",
+    ],
+)
 def test_bad_line_is_one_sentence_with_its_number(line: str) -> None:
     """Each bad line raises RulesError that carries the line's number."""
     with pytest.raises(RulesError) as caught:
@@ -53,10 +82,19 @@ def test_bad_line_is_one_sentence_with_its_number(line: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", [
-    "-A INPUT -j DROP\n", "*nat\n:PREROUTING ACCEPT [0:0]\n", "*nat\n*filter\nCOMMIT\n",
-    "*wrong\nCOMMIT\n", "COMMIT\n", "*nat\n:\nCOMMIT\n", "\0", "hello world",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-A INPUT -j DROP\n",
+        "*nat\n:PREROUTING ACCEPT [0:0]\n",
+        "*nat\n*filter\nCOMMIT\n",
+        "*wrong\nCOMMIT\n",
+        "COMMIT\n",
+        "*nat\n:\nCOMMIT\n",
+        "\0",
+        "hello world",
+    ],
+)
 def test_bad_structure_is_refused(text: str) -> None:
     """Rules outside of a table, truncated saves and other files are refused."""
     with pytest.raises(RulesError):
@@ -96,10 +134,19 @@ def test_several_addresses_make_several_rules() -> None:
 
 def test_insert_delete_flush_and_restore_onto_what_stands() -> None:
     """-I, -F, -X, -P, -N work, and restore(noflush) leaves other chains alone."""
-    rules = Ruleset.parse(filter_table(
-        "-A INPUT -j DROP", "-I INPUT -j ACCEPT", "-I INPUT 2 -j OWN", "-N NEW", "-A NEW -j DROP",
-        "-F NEW", "-X NEW", "-P FORWARD DROP", "-A OWN -j RETURN",
-    ))
+    rules = Ruleset.parse(
+        filter_table(
+            "-A INPUT -j DROP",
+            "-I INPUT -j ACCEPT",
+            "-I INPUT 2 -j OWN",
+            "-N NEW",
+            "-A NEW -j DROP",
+            "-F NEW",
+            "-X NEW",
+            "-P FORWARD DROP",
+            "-A OWN -j RETURN",
+        )
+    )
     names = [rule.target.NAME for rule in rules["filter"]["INPUT"] if rule.target]
     assert names == ["ACCEPT", "jump", "DROP"]
     assert "NEW" not in rules["filter"]
@@ -123,10 +170,12 @@ def test_missing_table_and_chain_are_named() -> None:
 
 def test_negation_is_carried_by_the_match() -> None:
     """Match.negated tells whether an option stands behind the exclamation mark."""
-    plain, turned = Ruleset.parse(filter_table(
-        "-A INPUT -p tcp --dport 80 -m mark --mark 1", "-A INPUT -p tcp ! --dport 80 -m mark "
-        "! --mark 1",
-    ))["filter"]["INPUT"]
+    plain, turned = Ruleset.parse(
+        filter_table(
+            "-A INPUT -p tcp --dport 80 -m mark --mark 1",
+            "-A INPUT -p tcp ! --dport 80 -m mark ! --mark 1",
+        )
+    )["filter"]["INPUT"]
     assert [match.negated for match in plain.matches] == [False, False]
     assert [match.negated for match in turned.matches] == [True, True]
 
@@ -166,6 +215,9 @@ COMMIT
 """
     found = {(finding.code, finding.chain, finding.line) for finding in lint(Ruleset.parse(text))}
     assert found == {
-        ("dangling-jump", "PREROUTING", 7), ("loop", "B", 10), ("unused-chain", "D", 13),
-        ("lost-packets", "A", 9), ("unreachable", "C", 12),
+        ("dangling-jump", "PREROUTING", 7),
+        ("loop", "B", 10),
+        ("unused-chain", "D", 13),
+        ("lost-packets", "A", 9),
+        ("unreachable", "C", 12),
     }

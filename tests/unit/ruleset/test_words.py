@@ -8,13 +8,18 @@ from labkit.ruleset.words import split
 from labkit.xt.values import quote
 
 
-@pytest.mark.parametrize(("line", "words"), [
-    ("-A INPUT  -j\tDROP", ["-A", "INPUT", "-j", "DROP"]),
-    ('-m comment --comment "a b"', ["-m", "comment", "--comment", "a b"]),
-    (r'"it\'s \"so\" \\ here" x', ['it\'s "so" \\ here', "x"]),
-    ('""', [""]), ('a"b c"d e', ["ab cd", "e"]), (r"back\slash 'single q'", ["back\\slash",
-     "'single", "q'"]), ("", []),
-])
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("-A INPUT  -j\tDROP", ["-A", "INPUT", "-j", "DROP"]),
+        ('-m comment --comment "a b"', ["-m", "comment", "--comment", "a b"]),
+        (r'"it\'s \"so\" \\ here" x', ['it\'s "so" \\ here', "x"]),
+        ('""', [""]),
+        ('a"b c"d e', ["ab cd", "e"]),
+        (r"back\slash 'single q'", ["back\\slash", "'single", "q'"]),
+        ("", []),
+    ],
+)
 def test_words(line: str, words: list[str]) -> None:
     """Double quotes quote, a backslash counts only within them, single quotes are letters."""
     assert split(line) == words

@@ -37,10 +37,16 @@ TABLE: list[tuple[str, list[Packet], list[Packet]]] = [
     ("-p udp", [UDP], [TCP]),
     ("! -p udp", [TCP, PING], [UDP]),
     ("-p 47", [replace(TCP, proto="gre", dport=0)], [TCP]),
-    ("-p tcp --dport 80:90", [TCP, replace(TCP, dport=90)],
-     [replace(TCP, dport=79), replace(TCP, dport=91), UDP]),
-    ("-p tcp --sport :2000 ! --dport 22", [TCP],
-     [replace(TCP, sport=2001), replace(TCP, dport=22)]),
+    (
+        "-p tcp --dport 80:90",
+        [TCP, replace(TCP, dport=90)],
+        [replace(TCP, dport=79), replace(TCP, dport=91), UDP],
+    ),
+    (
+        "-p tcp --sport :2000 ! --dport 22",
+        [TCP],
+        [replace(TCP, sport=2001), replace(TCP, dport=22)],
+    ),
     ("-p tcp --syn", [TCP], [replace(TCP, flags="SYN,ACK"), replace(TCP, flags="RST")]),
     ("-p tcp ! --tcp-flags ALL SYN", [replace(TCP, flags="SYN,PSH")], [TCP]),
     ("-p tcp --tcp-flags SYN,FIN NONE", [replace(TCP, flags="ACK")], [TCP]),
@@ -59,8 +65,11 @@ TABLE: list[tuple[str, list[Packet], list[Packet]]] = [
     ("-m addrtype --src-type UNICAST", [TCP], [replace(TCP, src="192.0.2.1")]),
     ("-m addrtype ! --src-type LOCAL --dst-type UNICAST", [TCP], [replace(TCP, src="127.0.0.1")]),
     ("-p tcp -m multiport --dports 22,79:80", [TCP], [replace(TCP, dport=81)]),
-    ("-p tcp -m multiport --ports 2000", [TCP, replace(TCP, sport=1, dport=2000)],
-     [replace(TCP, sport=1)]),
+    (
+        "-p tcp -m multiport --ports 2000",
+        [TCP, replace(TCP, sport=1, dport=2000)],
+        [replace(TCP, sport=1)],
+    ),
     ("-p tcp -m multiport ! --sports 2000,2002", [replace(TCP, sport=2001)], [TCP]),
     ("-p icmp --icmp-type echo-request", [PING], []),
     ("-p icmp ! --icmp-type 8/1", [PING], [replace(PING, icmp_code=1)]),
@@ -81,7 +90,8 @@ TABLE: list[tuple[str, list[Packet], list[Packet]]] = [
 ROWS = [
     pytest.param(words, packet, hit, id=f"{words or 'nothing'}-{hit}-{i}")
     for words, yes, no in TABLE
-    for hit, packets in ((True, yes), (False, no)) for i, packet in enumerate(packets)
+    for hit, packets in ((True, yes), (False, no))
+    for i, packet in enumerate(packets)
 ]
 
 
@@ -105,8 +115,10 @@ def test_the_same_as_outcome_and_in_columns(words: str, packet: Packet, hit: boo
     (only,) = node.outcomes(packet)
     assert (only.verdict is Verdict.DROPPED) == hit
     columns: dict[str, Any] = {
-        "src": np.full(3, address.number(packet.src)), "mark": np.full(3, packet.mark),
-        "dst": np.full(3, address.number(packet.dst)), "dport": np.full(3, packet.dport),
+        "src": np.full(3, address.number(packet.src)),
+        "mark": np.full(3, packet.mark),
+        "dst": np.full(3, address.number(packet.dst)),
+        "dport": np.full(3, packet.dport),
         "sport": np.full(3, packet.sport),
     }
     for batch in (PacketBatch(packet, 3), PacketBatch(packet, 3, columns)):
@@ -118,9 +130,12 @@ def test_owner_is_that_of_the_local_sender() -> None:
     """uid and gid match for local packets; a packet from elsewhere has no owner."""
     node = node_of("-m owner --uid-owner 1000-1999 ! --gid-owner 5", "OUTPUT")
     local = Packet("192.0.2.1", "10.0.0.1", "tcp", 1, 80, uid=1500, gid=6)
-    for packet, hit in ((local, True), (replace(local, uid=2000), False),
-                        (replace(local, gid=5), False),
-                        (replace(local, uid=None, gid=None), False)):
+    for packet, hit in (
+        (local, True),
+        (replace(local, uid=2000), False),
+        (replace(local, gid=5), False),
+        (replace(local, uid=None, gid=None), False),
+    ):
         assert (node.trace(packet, hook="output").verdict is Verdict.DROPPED) == hit
 
 
@@ -155,8 +170,14 @@ def test_recent_by_destination_and_network() -> None:
     )
     node, state = Node(Ruleset.parse(text)), NodeState()
     told = []
-    for packet in (PING, TCP, replace(PING, dst="10.1.0.99"), replace(PING, dst="10.1.1.7"),
-                   replace(UDP, dst="10.1.0.1"), PING):
+    for packet in (
+        PING,
+        TCP,
+        replace(PING, dst="10.1.0.99"),
+        replace(PING, dst="10.1.1.7"),
+        replace(UDP, dst="10.1.0.1"),
+        PING,
+    ):
         told.append(node.receive(packet, state).verdict is Verdict.DROPPED)
     assert told == [False, False, True, False, False, False]
 
@@ -176,9 +197,14 @@ def test_recent_reaps_one_old_address_only() -> None:
     assert len(state.memory.read(("recent", "d"))) == 2
 
 
-@pytest.mark.parametrize("words", [
-    "-m recent --set", "-m statistic --mode nth --every 2 --packet 0", "-m limit",
-])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "-m recent --set",
+        "-m statistic --mode nth --every 2 --packet 0",
+        "-m limit",
+    ],
+)
 def test_numpy_mode_names_what_it_refuses(words: str) -> None:
     """Order-dependent matches are refused by name."""
     name = words.split()[1]

@@ -23,28 +23,54 @@ def through(text: str, packet: Packet = TCP, hook: str = "prerouting") -> Trace:
     return node.trace(packet, hook=hook)
 
 
-@pytest.mark.parametrize(("words", "mark"), [
-    ("--set-mark 0x30", 0x30), ("--set-mark 0x30/0x3", 0x3C), ("--set-xmark 0x30/0x3", 0x3C),
-    ("--and-mark 0x5", 0x05), ("--or-mark 0x4000", 0x400F), ("--xor-mark 0x5", 0x0A),
-])
+@pytest.mark.parametrize(
+    ("words", "mark"),
+    [
+        ("--set-mark 0x30", 0x30),
+        ("--set-mark 0x30/0x3", 0x3C),
+        ("--set-xmark 0x30/0x3", 0x3C),
+        ("--and-mark 0x5", 0x05),
+        ("--or-mark 0x4000", 0x400F),
+        ("--xor-mark 0x5", 0x0A),
+    ],
+)
 def test_mark_arithmetic(words: str, mark: int) -> None:
     """mark = (mark & ~mask) ^ value, for each spelling."""
     assert through(f"*mangle\n-A PREROUTING -j MARK {words}\nCOMMIT\n").packet.mark == mark
 
 
-@pytest.mark.parametrize(("table", "hook", "words", "source", "destination"), [
-    ("nat", "PREROUTING", "-j DNAT --to-destination 10.9.0.1:8080", "10.0.0.5:2000",
-     "10.9.0.1:8080"),
-    ("nat", "PREROUTING", "-j DNAT --to-destination 10.9.0.1", "10.0.0.5:2000", "10.9.0.1:80"),
-    ("nat", "PREROUTING", "-j DNAT --to-destination :8080", "10.0.0.5:2000", "10.1.0.7:8080"),
-    ("nat", "PREROUTING", "-j REDIRECT --to-ports 8080", "10.0.0.5:2000", "192.0.2.9:8080"),
-    ("nat", "PREROUTING", "-j NETMAP --to 10.9.0.0/16", "10.0.0.5:2000", "10.9.0.7:80"),
-    ("nat", "POSTROUTING", "-j SNAT --to-source 198.51.100.1", "198.51.100.1:2000", "10.1.0.7:80"),
-    ("nat", "POSTROUTING", "-j SNAT --to-source 198.51.100.1:77", "198.51.100.1:77",
-     "10.1.0.7:80"),
-    ("nat", "POSTROUTING", "-j NETMAP --to 10.9.0.0/16", "10.9.0.5:2000", "10.1.0.7:80"),
-    ("nat", "POSTROUTING", "-j MASQUERADE", "192.0.2.1:2000", "10.1.0.7:80"),
-])
+@pytest.mark.parametrize(
+    ("table", "hook", "words", "source", "destination"),
+    [
+        (
+            "nat",
+            "PREROUTING",
+            "-j DNAT --to-destination 10.9.0.1:8080",
+            "10.0.0.5:2000",
+            "10.9.0.1:8080",
+        ),
+        ("nat", "PREROUTING", "-j DNAT --to-destination 10.9.0.1", "10.0.0.5:2000", "10.9.0.1:80"),
+        ("nat", "PREROUTING", "-j DNAT --to-destination :8080", "10.0.0.5:2000", "10.1.0.7:8080"),
+        ("nat", "PREROUTING", "-j REDIRECT --to-ports 8080", "10.0.0.5:2000", "192.0.2.9:8080"),
+        ("nat", "PREROUTING", "-j NETMAP --to 10.9.0.0/16", "10.0.0.5:2000", "10.9.0.7:80"),
+        (
+            "nat",
+            "POSTROUTING",
+            "-j SNAT --to-source 198.51.100.1",
+            "198.51.100.1:2000",
+            "10.1.0.7:80",
+        ),
+        (
+            "nat",
+            "POSTROUTING",
+            "-j SNAT --to-source 198.51.100.1:77",
+            "198.51.100.1:77",
+            "10.1.0.7:80",
+        ),
+        ("nat", "POSTROUTING", "-j NETMAP --to 10.9.0.0/16", "10.9.0.5:2000", "10.1.0.7:80"),
+        ("nat", "POSTROUTING", "-j MASQUERADE", "192.0.2.1:2000", "10.1.0.7:80"),
+    ],
+)
 def test_nat(table: str, hook: str, words: str, source: str, destination: str) -> None:
     """The packet leaves with the addresses that the target asks for."""
     trace = through(f"*{table}\n-A {hook} -p tcp {words}\nCOMMIT\n")
@@ -55,8 +81,7 @@ def test_random_ports_stay_in_their_range() -> None:
     """--random-fully takes ports from 1024 up, --to-ports from the range given."""
     seen = set()
     for ordinal in range(50):
-        rules = Ruleset.parse(
-            "*nat\n-A POSTROUTING -p tcp -j MASQUERADE --random-fully\nCOMMIT\n")
+        rules = Ruleset.parse("*nat\n-A POSTROUTING -p tcp -j MASQUERADE --random-fully\nCOMMIT\n")
         trace = Node(rules, addresses=["192.0.2.1"]).trace(TCP, ordinal=ordinal)
         assert 1024 <= trace.packet.sport <= 65535
         seen.add(trace.packet.sport)
@@ -65,24 +90,33 @@ def test_random_ports_stay_in_their_range() -> None:
     assert 5000 <= trace.packet.sport <= 5009
 
 
-@pytest.mark.parametrize(("words", "verdict", "how"), [
-    ("-j ACCEPT", Verdict.ACCEPTED, ""), ("-j DROP", Verdict.DROPPED, ""),
-    ("-j RETURN", Verdict.ACCEPTED, ""), ("-j LOG", Verdict.DROPPED, ""),
-    ("-j NFLOG", Verdict.DROPPED, ""), ("", Verdict.DROPPED, ""),
-    ("-j REJECT", Verdict.REJECTED, "icmp-port-unreachable"),
-    ("-p tcp -j REJECT --reject-with tcp-reset", Verdict.REJECTED, "tcp-reset"),
-    ("-j REJECT --reject-with admin-prohib", Verdict.REJECTED, "icmp-admin-prohibited"),
-])
+@pytest.mark.parametrize(
+    ("words", "verdict", "how"),
+    [
+        ("-j ACCEPT", Verdict.ACCEPTED, ""),
+        ("-j DROP", Verdict.DROPPED, ""),
+        ("-j RETURN", Verdict.ACCEPTED, ""),
+        ("-j LOG", Verdict.DROPPED, ""),
+        ("-j NFLOG", Verdict.DROPPED, ""),
+        ("", Verdict.DROPPED, ""),
+        ("-j REJECT", Verdict.REJECTED, "icmp-port-unreachable"),
+        ("-p tcp -j REJECT --reject-with tcp-reset", Verdict.REJECTED, "tcp-reset"),
+        ("-j REJECT --reject-with admin-prohib", Verdict.REJECTED, "icmp-admin-prohibited"),
+    ],
+)
 def test_verdicts(words: str, verdict: Verdict, how: str) -> None:
     """What ends the walk and what goes on to the next rule, which drops."""
     trace = through(f"*filter\n-A FORWARD {words}\n-A FORWARD -j DROP\nCOMMIT\n")
     assert (trace.verdict, trace.reject_with) == (verdict, how)
 
 
-@pytest.mark.parametrize(("state", "hook", "target"), [
-    ("DNAT", "PREROUTING", "DNAT --to-destination 10.9.0.1"),
-    ("SNAT", "INPUT", "SNAT --to-source 10.9.0.2"),
-])
+@pytest.mark.parametrize(
+    ("state", "hook", "target"),
+    [
+        ("DNAT", "PREROUTING", "DNAT --to-destination 10.9.0.1"),
+        ("SNAT", "INPUT", "SNAT --to-source 10.9.0.2"),
+    ],
+)
 def test_states_dnat_and_snat_tell_which_side_was_changed(
     state: str, hook: str, target: str
 ) -> None:
@@ -91,7 +125,8 @@ def test_states_dnat_and_snat_tell_which_side_was_changed(
     rules = Ruleset.parse(
         f"*nat\n-A {hook} -p tcp -j {target}\nCOMMIT\n*mangle\n"
         "-A PREROUTING -m conntrack --ctstate DNAT\n-A PREROUTING -m conntrack --ctstate SNAT\n"
-        "COMMIT\n")
+        "COMMIT\n"
+    )
     node, node_state = Node(rules, addresses=["192.0.2.1"]), NodeState()
     node.receive(local, node_state)
     node.receive(replace(local, flags="SYN"), node_state)
@@ -122,7 +157,8 @@ def test_connmark_is_kept_and_brought_back() -> None:
     rules = Ruleset.parse(
         "*mangle\n-A PREROUTING -m conntrack --ctstate NEW -m mark --mark 0xf "
         "-j CONNMARK --save-mark --mask 0x7\n-A PREROUTING -m mark --mark 0 "
-        "-j CONNMARK --restore-mark\nCOMMIT\n")
+        "-j CONNMARK --restore-mark\nCOMMIT\n"
+    )
     node, state = Node(rules, addresses=["192.0.2.1"]), NodeState()
     node.receive(TCP, state)
     again = node.receive(replace(TCP, mark=0), state)

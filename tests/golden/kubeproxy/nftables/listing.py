@@ -16,8 +16,9 @@ def tables(text: str) -> dict[str, str]:
 def blocks(table: str) -> dict[str, str]:
     """Each set, map and chain of a table (``chain services``) with its sorted elements."""
     found = {}
-    for head, body in re.findall(r"^\t((?:set|map|chain) \S+) \{\n(.*?)^\t\}$", table,
-                                 re.DOTALL | re.MULTILINE):
+    for head, body in re.findall(
+        r"^\t((?:set|map|chain) \S+) \{\n(.*?)^\t\}$", table, re.DOTALL | re.MULTILINE
+    ):
         found[head] = ELEMENTS.sub(_sorted, body)
     return found
 

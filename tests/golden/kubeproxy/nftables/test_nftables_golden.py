@@ -22,7 +22,8 @@ def ours(row: dict[str, Any], family: str) -> str:
     cluster = CLUSTERS[row["variant"]]
     config = KubeProxyConfig.from_yaml(row["config"])
     node = next(
-        NodeInfo.from_dict(item) for item in cluster["nodes"]
+        NodeInfo.from_dict(item)
+        for item in cluster["nodes"]
         if item["metadata"]["name"] == config.hostname_override
     )
     host = HostFacts(local_addresses=("127.0.0.1", "::1"))
