@@ -132,7 +132,7 @@ class Bench:
         net = self.pod(node, address)
 
         async def answer(stream: Stream, peer: Peer) -> None:
-            await stream.write(f"{address} {peer.address}".encode())
+            await stream.write(f"{address} {peer.address} {peer.port}".encode())
             stream.close()
 
         net.listen(port, answer)
@@ -140,7 +140,12 @@ class Bench:
 
 
 async def ask(net: Net, host: str, port: int = 80, timeout: float | None = None) -> list[str]:
-    """Connect, read to the end, close: the words of the answer."""
+    """Connect, read to the end, close: who answered, and the source address that it saw."""
+    return (await ask_all(net, host, port, timeout))[:2]
+
+
+async def ask_all(net: Net, host: str, port: int = 80, timeout: float | None = None) -> list[str]:
+    """The same with every word of the answer (the source port comes last)."""
     stream = await net.connect(host, port, timeout=timeout)
     data = await stream.read()
     stream.close()
