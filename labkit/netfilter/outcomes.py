@@ -40,8 +40,8 @@ def outcomes(node: Host, packet: Packet, stages: tuple[Stage, ...], state: NodeS
             branches = idle.through(frame, stage, partial(explore, passage, frame, stage))
             frame = branches[0]
             waiting.extend(reversed(branches[1:]))
-        merged.setdefault(_end(frame), []).append((frame.weight, frame.exponent))
-    ends = tuple(_weighted(end, parts) for end, parts in merged.items())
+        merged.setdefault(end_of(frame), []).append((frame.weight, frame.exponent))
+    ends = tuple(weighted(end, parts) for end, parts in merged.items())
     return Outcomes(packet, tuple(sorted(ends, key=lambda o: (o.verdict.value, o.destination))))
 
 
@@ -102,7 +102,7 @@ def weigh(frame: Frame, odds: int) -> None:
     frame.weight, frame.exponent = weight >> spare, exponent - spare
 
 
-def _end(frame: Frame) -> Outcome:
+def end_of(frame: Frame) -> Outcome:
     """Where the frame ended, without its weight.  A random source port is shown as 0."""
     seen = frame.seen()
     source = seen.src if frame.random_port or not seen.sport else seen.source
@@ -121,7 +121,7 @@ def _end(frame: Frame) -> Outcome:
     )
 
 
-def _weighted(end: Outcome, parts: list[tuple[int, int]]) -> Outcome:
+def weighted(end: Outcome, parts: list[tuple[int, int]]) -> Outcome:
     """The outcome with the sum of its parts' weights."""
     exponent = max(e for _, e in parts)
     total = sum(weight << (exponent - e) for weight, e in parts)

@@ -11,7 +11,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "plan", "clock", "words"),
     ("model",),
     ("xt",),
-    ("ruleset",),
+    ("ruleset", "nft"),
     ("kubeproxy", "netfilter"),
     ("embedded",),
     ("cluster",),
@@ -45,7 +45,7 @@ INNER: dict[str, tuple[str, ...]] = {
 # Who may import what: library -> the rooms (or modules) that may.
 OWNERS: dict[str, tuple[str, ...]] = {
     "kubernetes": ("cluster", "lab", "grading"),
-    "numpy": ("netfilter.batch", "xt", "viz"),
+    "numpy": ("netfilter.batch", "netfilter.nftbatch", "xt", "viz"),
     "matplotlib": ("viz",),
     "ipywidgets": ("viz",),
     "anywidget": ("viz",),

