@@ -45,9 +45,7 @@ class Class:
     one_source: bool
 
 
-def simulate(
-    node: NftNode, batch: PacketBatch, stages: tuple[Stage, ...], seed: int
-) -> Simulation:
+def simulate(node: NftNode, batch: PacketBatch, stages: tuple[Stage, ...], seed: int) -> Simulation:
     """All connections to their end."""
     ends: dict[Outcome, int] = {}
     counters = Counters()
@@ -71,7 +69,8 @@ def simulate(
 def _affinity_rules(rules: NftRuleset) -> set[Key]:
     """The rules that remember something for later packets."""
     return {
-        rule.key for rule in rules.rules()
+        rule.key
+        for rule in rules.rules()
         if any(isinstance(statement, Update) for statement in rule.statements)
     }
 
@@ -117,9 +116,7 @@ def classes(node: NftNode, batch: PacketBatch) -> Iterator[Class]:
         yield _class(batch, columns, members)
 
 
-def _class(
-    batch: PacketBatch, columns: dict[str, NDArray[Any]], members: Numbers
-) -> Class:
+def _class(batch: PacketBatch, columns: dict[str, NDArray[Any]], members: Numbers) -> Class:
     """One class, with its first connection's packet for all of them."""
     values: dict[str, Any] = {name: int(column[members[0]]) for name, column in columns.items()}
     for name in ("src", "dst"):
@@ -224,5 +221,3 @@ def _counting_frame(size: int) -> Frame:
     frame = Frame.__new__(Frame)
     frame.count = size
     return frame
-
-

@@ -72,7 +72,10 @@ class NftNode:
     __slots__ = ("rules", "routing", "blocks", "nat_chains", "nat_side", "_plans")
 
     def __init__(
-        self, rules: NftRuleset, *, addresses: Iterable[str] = (),
+        self,
+        rules: NftRuleset,
+        *,
+        addresses: Iterable[str] = (),
         interfaces: Mapping[str, Iterable[str]] | None = None,
         routes: Iterable[Route] | None = None,
     ) -> None:
@@ -130,7 +133,12 @@ class NftNode:
         return passage.run(frame, ordinal)
 
     def trace(
-        self, packet: Packet, *, hook: str = "prerouting", seed: int = 0, ordinal: int = 0,
+        self,
+        packet: Packet,
+        *,
+        hook: str = "prerouting",
+        seed: int = 0,
+        ordinal: int = 0,
         state: NftState | None = None,
     ) -> Trace:
         """The way of one packet, rule by rule; as ``Node.trace``."""

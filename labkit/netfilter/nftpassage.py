@@ -42,9 +42,7 @@ def base_chains(rules: NftRuleset) -> dict[str, list[Base]]:
 def plans(rules: NftRuleset) -> dict[tuple[Stage, ...], tuple[Stage, ...]]:
     """The stages of each part of a way, the last one first."""
     bases = base_chains(rules)
-    return {
-        part: tuple(reversed(_with_chains(part, bases))) for part in stages.PARTS
-    }
+    return {part: tuple(reversed(_with_chains(part, bases))) for part in stages.PARTS}
 
 
 def _with_chains(part: tuple[Stage, ...], bases: dict[str, list[Base]]) -> list[Stage]:
@@ -56,7 +54,7 @@ def _with_chains(part: tuple[Stage, ...], bases: dict[str, list[Base]]) -> list[
         for stage in (one for one in part if one[2] == hook and one[0] != "table"):
             limit = _priority(stage)
             early = [base for base in filters if base[0] < limit]
-            filters = filters[len(early):]
+            filters = filters[len(early) :]
             made += [("table", f"{table}\0{chain}", hook) for _, _, table, chain in early]
             made.append(stage)
         made += [("table", f"{table}\0{chain}", hook) for _, _, table, chain in filters]
@@ -188,10 +186,20 @@ class NftPassage(Passage):
         elif last in ("Nat", "Masquerade"):
             what, note = "nat", "masquerade" if last == "Masquerade" else frame.seen().destination
         assert frame.events is not None
-        frame.events.append((
-            hook, line.rule.table, line.rule.chain, line.rule.number, line.rule, what, before,
-            frame.snap(), depth, note,
-        ))
+        frame.events.append(
+            (
+                hook,
+                line.rule.table,
+                line.rule.chain,
+                line.rule.number,
+                line.rule,
+                what,
+                before,
+                frame.snap(),
+                depth,
+                note,
+            )
+        )
 
     def _note_return(self, frame: Frame, block: Block, hook: str, depth: int) -> None:
         if frame.events is not None:

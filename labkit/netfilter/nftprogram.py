@@ -75,7 +75,10 @@ def _check_depth(table: Table, source: str) -> None:
         if _depth(table, name, known, ()) > DEEPEST:
             raise RulesError(
                 f"Chains of table {table.name} are nested more than {DEEPEST} deep from {name}, "
-                "or call one another in a loop.", "Nest less.", source=source, word=name,
+                "or call one another in a loop.",
+                "Nest less.",
+                source=source,
+                word=name,
             )
 
 

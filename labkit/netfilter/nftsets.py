@@ -58,8 +58,11 @@ def statuses(frame: Frame) -> set[int]:
     if entry is None:
         return set()
     on = {
-        "seen-reply": entry.seen_reply, "assured": entry.assured,
-        "confirmed": entry.confirmed, "snat": entry.src_nat, "dnat": entry.dst_nat,
+        "seen-reply": entry.seen_reply,
+        "assured": entry.assured,
+        "confirmed": entry.confirmed,
+        "snat": entry.src_nat,
+        "dnat": entry.dst_nat,
     }
     return {CT_STATUS.index(name) for name, bit in on.items() if bit}
 

@@ -39,7 +39,9 @@ def step_for(statement: Any, rule: Rule, lookups: Mapping[str, Lookup]) -> Step:
             return _nat(statement, rule, lookups)
         case nouns.Masquerade():
             wanted = NatRange(
-                "src", random=statement.random, random_fully=statement.random_fully,
+                "src",
+                random=statement.random,
+                random_fully=statement.random_fully,
                 masquerade=True,
             )
             return lambda frame: _translate(frame, wanted)
@@ -125,9 +127,7 @@ def _match(statement: nouns.Match, lookups: Mapping[str, Lookup]) -> Step:
     return match
 
 
-def _verdict_map(
-    statement: nouns.VerdictMap, rule: Rule, lookups: Mapping[str, Lookup]
-) -> Step:
+def _verdict_map(statement: nouns.VerdictMap, rule: Rule, lookups: Mapping[str, Lookup]) -> Step:
     find = _find(statement.look, statement.among, rule, lookups)
 
     def verdict(frame: Frame) -> Verdict | None:
@@ -152,10 +152,18 @@ def _nat(statement: nouns.Nat, rule: Rule, lookups: Mapping[str, Lookup]) -> Ste
             address, port = found.value[0], found.value[1]
         if owner:
             frame.service = owner
-        return _translate(frame, NatRange(
-            statement.kind, address, address, port, port, statement.random,
-            statement.random_fully,
-        ))
+        return _translate(
+            frame,
+            NatRange(
+                statement.kind,
+                address,
+                address,
+                port,
+                port,
+                statement.random,
+                statement.random_fully,
+            ),
+        )
 
     return nat
 

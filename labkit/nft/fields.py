@@ -9,8 +9,17 @@ from labkit.model.packet import PROTOCOLS, protocol_number
 
 CT_STATES = ("invalid", "established", "related", "new", "untracked")
 CT_STATUS = ("expected", "seen-reply", "assured", "confirmed", "snat", "dnat", "dying")
-ADDRESS_TYPES = ("unspec", "unicast", "local", "broadcast", "anycast", "multicast",
-                 "blackhole", "unreachable", "prohibit")
+ADDRESS_TYPES = (
+    "unspec",
+    "unicast",
+    "local",
+    "broadcast",
+    "anycast",
+    "multicast",
+    "blackhole",
+    "unreachable",
+    "prohibit",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +38,20 @@ class Field:
 
 def _fields() -> dict[str, Field]:
     made = [
-        Field("meta l4proto", "proto"), Field("meta mark", "mark"),
-        Field("meta nfproto", "proto"), Field("ip protocol", "proto", 4),
-        Field("th dport", "port"), Field("th sport", "port"),
-        Field("iifname", "iface"), Field("oifname", "iface"), Field("iif", "iface"),
-        Field("oif", "iface"), Field("ct state", "state"), Field("ct status", "status"),
-        Field("fib daddr type", "fib"), Field("fib saddr type", "fib"),
+        Field("meta l4proto", "proto"),
+        Field("meta mark", "mark"),
+        Field("meta nfproto", "proto"),
+        Field("ip protocol", "proto", 4),
+        Field("th dport", "port"),
+        Field("th sport", "port"),
+        Field("iifname", "iface"),
+        Field("oifname", "iface"),
+        Field("iif", "iface"),
+        Field("oif", "iface"),
+        Field("ct state", "state"),
+        Field("ct status", "status"),
+        Field("fib daddr type", "fib"),
+        Field("fib saddr type", "fib"),
     ]
     for name, family in (("ip", 4), ("ip6", 6)):
         made += [Field(f"{name} {side}", "addr", family) for side in ("saddr", "daddr")]
@@ -49,9 +66,12 @@ FIELDS = _fields()
 """By the words that name them."""
 
 TYPES = {
-    "ipv4_addr": Field("ip", "addr", 4), "ipv6_addr": Field("ip6", "addr", 6),
-    "inet_proto": Field("proto", "proto"), "inet_service": Field("port", "port"),
-    "mark": Field("mark", "mark"), "ifname": Field("iface", "iface"),
+    "ipv4_addr": Field("ip", "addr", 4),
+    "ipv6_addr": Field("ip6", "addr", 6),
+    "inet_proto": Field("proto", "proto"),
+    "inet_service": Field("port", "port"),
+    "mark": Field("mark", "mark"),
+    "ifname": Field("iface", "iface"),
 }
 """The types of sets that are known here."""
 

@@ -134,9 +134,7 @@ class Update:
     refresh: bool = True
 
 
-Statement = (
-    Match | VerdictMap | Nat | Masquerade | Reject | SetMark | Counter | Update | Verdict
-)
+Statement = Match | VerdictMap | Nat | Masquerade | Reject | SetMark | Counter | Update | Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,14 @@ from labkit.nft.words import Reader
 
 FAMILIES = ("ip", "ip6", "inet")
 HOOKS = ("prerouting", "input", "forward", "output", "postrouting")
-PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50,
-              "srcnat": 100}
+PRIORITIES = {
+    "raw": -300,
+    "mangle": -150,
+    "dstnat": -100,
+    "filter": 0,
+    "security": 50,
+    "srcnat": 100,
+}
 """Names of priorities (``man nft``, "Standard priority names")."""
 
 KNOWN_FLAGS = {"dynamic", "timeout", "interval", "constant"}

@@ -123,6 +123,9 @@ class Reader:
     def unknown(self, what: str) -> UnsupportedExtension:
         """Something that may well be right but is not known here."""
         return UnsupportedExtension(
-            what, "labkit knows the nftables that kube-proxy writes; take this out.",
-            source=self.source, line=self.line, word=self.next.strip(),
+            what,
+            "labkit knows the nftables that kube-proxy writes; take this out.",
+            source=self.source,
+            line=self.line,
+            word=self.next.strip(),
         )
