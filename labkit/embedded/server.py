@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
+from labkit import plan
 from labkit.clock import Clock, SystemClock
 from labkit.embedded import chance
 from labkit.embedded.api.app import application
@@ -123,6 +124,7 @@ class Server:
         return {
             "pid": os.getpid(),
             "version": labkit_version(),
+            "kubernetesVersion": plan.KUBERNETES_VERSION,
             "started": rfc3339(self._started),
             "uptimeSeconds": round(self.clock.now() - self._started, 3),
         }
