@@ -151,6 +151,7 @@ class Server:
     async def stop(self) -> None:
         """End in good order; the state file goes, objects stay."""
         self._http.stop()
+        await self._http.close_all_connections()
         if self._system is not None:
             await self._system.stop()
         with contextlib.suppress(OSError):

@@ -300,6 +300,11 @@ def _unopened(path: str | None, error: sqlite3.Error) -> ClusterError:
         return ClusterError(
             f"Another server already runs on {path}.", "Use it, or stop it with: labkit down"
         )
+    if "not a database" in str(error) or "malformed" in str(error):
+        return ClusterError(
+            f"The cluster's database {path} is damaged: {error}.",
+            "Remove its folder and start a new cluster.",
+        )
     return ClusterError(
         f"The cluster's database {path} cannot be opened: {error}.",
         "Make its folder writable, or choose another state folder.",

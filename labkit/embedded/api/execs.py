@@ -6,6 +6,7 @@ in v5 the message ``255, n`` closes channel n.  Source: k8s.io/streaming, KEP-40
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,11 @@ from labkit.embedded.api import containers
 from labkit.embedded.api.base import encoded
 from labkit.embedded.api.sockets import PodSocket
 from labkit.embedded.interfaces import Runtime
-from labkit.embedded.status import StatusError, bad_request
+from labkit.embedded.status import StatusError, bad_request, internal
 from labkit.embedded.streams import Stream, pipe
 
 Json = dict[str, Any]
+log = logging.getLogger("labkit.embedded.api")
 
 STDIN, STDOUT, STDERR, OUTCOME, CLOSE = 0, 1, 2, 3, 255
 
@@ -74,6 +76,9 @@ class ExecSocket(PodSocket):
             status = outcome(await self._run())
         except StatusError as refusal:
             status = refusal.to_dict()
+        except Exception as error:
+            log.exception("%s failed", self.target.subresource)
+            status = internal(f"{type(error).__name__}: {error}").to_dict()
         self.emit(OUTCOME, encoded(status).encode())
 
     async def _run(self) -> int:

@@ -16,10 +16,6 @@ def _secret_cells(secret: Json, now: float) -> Cells:
     return [name, kind, len(secret.get("data") or {}), age(secret, now)]
 
 
-def _account_cells(account: Json, now: float) -> Cells:
-    return [account["metadata"]["name"], len(account.get("secrets") or []), age(account, now)]
-
-
 CONFIG_MAP = Kind(
     "ConfigMap",
     "configmaps",
@@ -37,7 +33,5 @@ SERVICE_ACCOUNT = Kind(
     "ServiceAccount",
     "serviceaccounts",
     short_names=("sa",),
-    columns=(NAME, Column("Secrets", "integer"), AGE),
-    cells=_account_cells,
     returns_deleted=True,
 )

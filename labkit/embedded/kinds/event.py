@@ -62,8 +62,14 @@ def _inbound(event: Json) -> Json:
 
 def _outbound(event: Json) -> Json:
     renamed = {BACK.get(key, key): value for key, value in event.items()}
-    renamed.setdefault("eventTime", None)
+    if not renamed.get("eventTime"):
+        renamed["eventTime"] = _micro(renamed.get("deprecatedFirstTimestamp"))
     return {**renamed, "apiVersion": "events.k8s.io/v1"}
+
+
+def _micro(stamp: str | None) -> str | None:
+    """The field is required: an older event tells its first time there (clients refuse null)."""
+    return stamp.replace("Z", ".000000Z") if stamp and "." not in stamp else stamp
 
 
 COLUMNS = (

@@ -70,5 +70,5 @@ KIND = Kind(
         Column("Container-Runtime", wide=True),
     ),
     cells=_cells,
-    subresources=("proxy", "status"),
+    subresources=("status",),
 )

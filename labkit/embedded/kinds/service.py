@@ -134,7 +134,7 @@ KIND = Kind(
         Column("Selector", wide=True),
     ),
     cells=_cells,
-    subresources=("proxy", "status"),
+    subresources=("status",),
     allocate=_allocate,
     returns_deleted=True,
 )

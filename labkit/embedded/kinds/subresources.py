@@ -18,7 +18,6 @@ class Subresource:
 
 CHANGE = ("get", "patch", "update")
 STREAM = ("create", "get")
-PROXY = ("create", "delete", "get", "patch", "update")
 
 SUBRESOURCES = {
     item.name: item
@@ -30,7 +29,6 @@ SUBRESOURCES = {
         Subresource("finalize", ("update",)),
         Subresource("log", ("get",)),
         Subresource("portforward", STREAM, "PodPortForwardOptions", "", "v1"),
-        Subresource("proxy", PROXY, "ServiceProxyOptions", "", "v1"),
         Subresource("scale", CHANGE, "Scale", "autoscaling", "v1"),
         Subresource("status", CHANGE),
     )
