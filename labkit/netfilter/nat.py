@@ -139,7 +139,7 @@ def _unique(current: Tuple, wanted: NatRange, frame: Frame, table: Conntrack) ->
 
 def _search_port(flow: Tuple, at: int, wanted: NatRange, frame: Frame, table: Conntrack) -> Tuple:
     """Try ports from a random one onwards, in rounds that get shorter."""
-    low, size = _port_range(flow[at], wanted)
+    low, size = port_range(flow[at], wanted)
     if size == 0:
         return flow
     tries, turn = min(size, ATTEMPTS), 0
@@ -158,7 +158,7 @@ def _search_port(flow: Tuple, at: int, wanted: NatRange, frame: Frame, table: Co
         tries, turn = tries // 2, turn + 1
 
 
-def _port_range(port: int, wanted: NatRange) -> tuple[int, int]:
+def port_range(port: int, wanted: NatRange) -> tuple[int, int]:
     """The first port and how many there are; a destination's port is not changed unasked."""
     if wanted.has_ports:
         return wanted.port_low, wanted.port_high - wanted.port_low + 1

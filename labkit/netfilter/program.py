@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from labkit.model import address
 from labkit.ruleset.tables import Key, Rule, Table
 from labkit.xt.base import Match, Target
 from labkit.xt.comment import Comment
@@ -39,6 +40,27 @@ class Block:
     policy: str
     key: Key
     lines: list[Line] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+
+    def skip(self, at: int, dst: int) -> int:
+        """The place of the next line that a packet to ``dst`` may match."""
+        for run in self.runs:
+            if run.start <= at < run.end:
+                return next((place for place in run.places.get(dst, ()) if place >= at), run.end)
+        return at
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """Many lines in a row that each ask for one destination (KUBE-SERVICES): where each stands."""
+
+    start: int
+    end: int
+    places: dict[int, list[int]]
+
+
+LONG = 16
+"""So many lines in a row are worth an index."""
 
 
 def program(table: Table) -> dict[str, Block]:
@@ -49,7 +71,23 @@ def program(table: Table) -> dict[str, Block]:
     }
     for name, chain in table.chains.items():
         blocks[name].lines = [_line(rule, blocks) for rule in chain.rules]
+        if len(chain.rules) >= LONG:
+            blocks[name].runs = _runs(chain.rules)
     return blocks
+
+
+def _runs(rules: tuple[Rule, ...]) -> list[Run]:
+    """The index of a chain; its other lines stay as they are."""
+    runs = [Run(0, 0, {})]
+    for at, rule in enumerate(rules):
+        dst = rule.header.dst
+        if dst is None or dst.negated or dst.mask.bit_count() < address.BITS[dst.family]:
+            continue
+        if runs[-1].end != at:
+            runs.append(Run(at, at, {}))
+        runs[-1].end = at + 1
+        runs[-1].places.setdefault(dst.network, []).append(at)
+    return [run for run in runs if run.end - run.start >= LONG]
 
 
 def _line(rule: Rule, blocks: dict[str, Block]) -> Line:

@@ -50,8 +50,13 @@ class Walk:
         return None
 
     def line(self, frame: Frame) -> Line | None:
-        """The next line, whether it matches or not; None at the end of the walk."""
+        """The next line, whether it matches or not; None at the end of the walk.
+
+        Lines for another destination are passed over where a chain has an index of them.
+        """
         while self.result is None:
+            if self.block.runs and frame.dst.__class__ is int:
+                self.at = self.block.skip(self.at, frame.dst)
             if self.at < len(self.block.lines):
                 line = self.block.lines[self.at]
                 self.at += 1

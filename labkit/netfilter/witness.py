@@ -60,7 +60,7 @@ def sameness(frame: Frame, stage: Stage) -> Hashable:
         frame.verdict,
         frame.local,
         frame.service,
-        ct and (ct.mark, ct.status_names),
+        ct and (ct.mark, ct.seen_reply, ct.assured, ct.confirmed),
     )
 
 
