@@ -31,6 +31,9 @@ V6_SIGNS = (
     "ffff:ffff:ffff",
 )
 HOOKS = frozenset(name for names in BUILT_IN.values() for name in names)
+VERDICTS = ("ACCEPT", "DROP", "QUEUE", "RETURN")
+"""Both back ends refuse chains of these names; other targets' names they take."""
+HALF = re.compile("[\ud800-\udfff]")
 NAME_LENGTH = 28
 """The longest name of a chain (XT_EXTENSION_MAXNAMELEN, as iptables checks it)."""
 
@@ -58,6 +61,7 @@ def read(
         family = 6 if any(s in text for s in V6_SIGNS) or V6_ADDRESS.search(text) else 4
     tables = dict(base) if base else {}
     reader = _Reader(source, family, tables, noflush)
+    reader.check_text(text)
     for number, line in enumerate(text.split("\n"), 1):
         reader.take(line.rstrip("\r"), number)
     reader.end()
@@ -79,6 +83,13 @@ class _Reader:
 
     def refuse(self, what: str, line: int, word: str = "", fix: str = "") -> RulesError:
         return RulesError(what, fix, source=self.source, line=line, word=word)
+
+    def check_text(self, text: str) -> None:
+        """Half characters come from a file that is not UTF-8; they cannot be written again."""
+        found = None if text.isascii() else HALF.search(text)
+        if found:
+            number = text.count("\n", 0, found.start()) + 1
+            raise self.refuse("The text is not valid UTF-8.", number, fix="Is this a text file?")
 
     def take(self, line: str, number: int) -> None:
         """One line."""
@@ -159,6 +170,8 @@ class _Reader:
             )
         if name[0] in "-!":
             raise self.refuse("The name of a chain cannot begin so.", number, name)
+        if name in VERDICTS:
+            raise self.refuse("No chain can have the name of a verdict.", number, name)
 
     def _command(self, line: str, number: int) -> None:
         """-A, -I, -P, -N, -F, -X."""

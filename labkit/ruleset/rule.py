@@ -7,6 +7,7 @@ looks them up.  What no table has is refused by name.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from labkit.errors import LabkitError, RulesError, UnsupportedExtension
 from labkit.xt.base import Extension, Flag, Given, Match, Options, Target
@@ -52,6 +53,14 @@ KERNEL_TARGETS = frozenset(
     }
 )
 """Targets that Linux has.  Those that labkit has not are refused, not taken for chains."""
+
+
+MOST_RULES = 10_000
+"""``-s A,B -d C,D`` makes a rule for each pair; a line with more of them is a mistake."""
+
+
+LONG = 200
+"""Longer words are cut short in errors."""
 
 
 def _table(extension: type[Extension]) -> dict[str, Flag]:
@@ -139,6 +148,10 @@ class RuleReader:
             if known
             else ("Take it out, or ask for it to be added; labkit never guesses what a rule means.")
         )
+        if len(what) > LONG:
+            what = f"{what[:LONG]} ..."
+        if len(word) > LONG:
+            word = f"{word[:LONG]} ..."
         return kind(f"{what}.", fix, source=self.source, line=self.line, word=word)
 
     def _word(self, word: str, negated: bool) -> None:
@@ -188,6 +201,8 @@ class RuleReader:
         if flag.name == "-p":
             text = text.lower()
         texts = text.split(",") if flag.name in ("-s", "-d") else [text]
+        if len(texts) * len(self.draft.header) > MOST_RULES:
+            raise self.refuse(f"one line would make more than {MOST_RULES} rules", text)
         if len(texts) > 1 and negated:
             raise self.refuse(f"! does not go with several addresses behind {flag.name}", text)
         values = [Given(self._read(flag, one), negated) for one in texts]
@@ -226,15 +241,13 @@ class RuleReader:
         """An option of a match or target that is loaded; the latest comes first."""
         if not word.startswith("-"):
             raise self.refuse(f"{word!r} stands where an option should", word)
-        candidates = [*reversed(self.draft.matches)]
-        if self.draft.target:
-            candidates.insert(0, self.draft.target)
-        for loaded in candidates:
+        target = [self.draft.target] if self.draft.target else []
+        for loaded in chain(target, reversed(self.draft.matches)):
             flag = FLAGS[loaded.kind].get(word)
             if flag is not None and flag.name not in loaded.given:
                 self._take(loaded, flag, negated)
                 return
-        self._implicit(word, negated, candidates)
+        self._implicit(word, negated, [*target, *self.draft.matches])
 
     def _implicit(self, word: str, negated: bool, candidates: list[Loaded]) -> None:
         """``-p tcp --dport 80`` brings -m tcp along; anything else is refused."""

@@ -29,7 +29,7 @@ _NO_CHAIN = "|".join(sorted({*TARGETS, *KERNEL_TARGETS}))
 FREE = re.compile(
     rf" (-[sd]|--comment|--[sd]port|--to-destination|--probability|--name|"
     rf"-[jg](?! (?:{_NO_CHAIN})(?: |$))) "
-    r'((?<=t )"(?:[^"\\\0]|\\[^\0])*"|[^\s"\0,]+)(?= |$)'
+    r'((?<=t )"(?:[^"\\\0]++|\\[^\0])*+"|[^\s"\0,]+)(?= |$)'
 )
 """An option and a word that differs.  Only ``--comment`` (and ports) may be quoted: behind
 another quote, or with a comma in an address, the shape would not tell the meaning."""

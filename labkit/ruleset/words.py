@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-WORD = re.compile(r'(?:[^ \t"]|"(?:[^"\\]|\\.)*")+', re.DOTALL)
-QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+WORD = re.compile(r'(?:[^ \t"]++|"(?:[^"\\]++|\\.)*+")++', re.DOTALL)
+QUOTED = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL)
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
