@@ -65,9 +65,7 @@ def test_create_without_a_content_type(api: tuple[Any, Any]) -> None:
     """The client's own objects, sent as JSON that does not say so, are created and deleted."""
     client, connection = api
     core = client.CoreV1Api(connection)
-    wanted = client.V1ConfigMap(
-        metadata=client.V1ObjectMeta(name="by-client"), data={"a": "á b"}
-    )
+    wanted = client.V1ConfigMap(metadata=client.V1ObjectMeta(name="by-client"), data={"a": "á b"})
     assert core.create_namespaced_config_map("default", wanted).data == {"a": "á b"}
     changed = core.patch_namespaced_config_map("by-client", "default", {"data": {"b": "c"}})
     assert changed.data == {"a": "á b", "b": "c"}
@@ -106,7 +104,7 @@ def test_exec_and_log(api: tuple[Any, Any]) -> None:
         _preload_content=False,
     )
     answer.run_forever(timeout=10)
-    answer.close()
+    answer.sock.shutdown()  # the client forgets its socket once the other side has closed
     assert answer.read_stdout() == "out\n"
     assert answer.returncode == 3
 
