@@ -1,4 +1,8 @@
-"""The embedded cluster: start, memory, kubectl, lists, watches; each beside a limit or a peer."""
+"""The embedded cluster: start, memory, kubectl, lists, watches; each beside a limit and a peer.
+
+The peer of kubectl's commands is a kubectl that asks nobody; the peer of the server's answers is
+a bare tornado in a process of its own that sends as many bytes back.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,14 +22,31 @@ from typing import Any
 
 from bench.report import Report
 
-PODS = 100
+PODS, MARKS, STARTS = 100, 30, 5
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+POD_LIST = "api/v1/namespaces/bench/pods?limit=500"
+BARE_TORNADO = """
+import asyncio, sys, tornado.web
+body = b"x" * int(sys.argv[1])
+class Hello(tornado.web.RequestHandler):
+    def get(self):
+        self.set_header("Content-Type", "application/json")
+        self.write(body)
+async def main():
+    server = tornado.web.Application([("/.*", Hello)]).listen(0, "127.0.0.1")
+    print(next(iter(server._sockets.values())).getsockname()[1], flush=True)
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+Ask = Callable[..., Callable[[], int]]
 
 
 def run(report: Report) -> None:
     """A cluster of its own for the whole benchmark, removed at the end."""
     with tempfile.TemporaryDirectory(prefix="labkit-bench-") as home:
         environment = {**os.environ, "LABKIT_HOME": home}
-        report.figure("nothing to Ready nodes (up)", starts(environment), "s", limit=1.0)
+        report.figure("from nothing to Ready nodes", starts(environment), "s", limit=1.0)
         labkit(environment, "up")
         try:
             measure(report, environment, Path(home) / "embedded")
@@ -42,12 +62,10 @@ def labkit(environment: dict[str, str], *words: str) -> str:
 
 
 def starts(environment: dict[str, str]) -> list[float]:
-    """Seconds as `labkit up` itself counts them, five times from nothing."""
+    """Seconds as ``labkit up`` itself counts them, each time from an empty folder."""
     seconds = []
-    for _ in range(5):
-        found = re.search(r"([\d.]+) s", labkit(environment, "up", "--lang", "en"))
-        assert found is not None
-        seconds.append(float(found[1]))
+    for _ in range(STARTS):
+        seconds.append(float(json.loads(labkit(environment, "up", "--json"))["seconds"]))
         labkit(environment, "down")
     return seconds
 
@@ -55,43 +73,70 @@ def starts(environment: dict[str, str]) -> list[float]:
 def measure(report: Report, environment: dict[str, str], folder: Path) -> None:
     """The running cluster's figures."""
     state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-    kubectl = [str(Path(sys.executable).parent / "kubectl")]
-    env = {**environment, "KUBECONFIG": str(folder / "kubeconfig"), "KUBECACHEDIR": str(folder)}
+    resident(report, "memory of the server, fresh", state["pid"])
+    through_kubectl(report, environment, folder)
+    make_pods(state)
+    lists(report, state)
+    report.figure("write to watch event", watched(state), "s", limit=0.010)
+    resident(report, f"memory of the server, {PODS} Pods and {MARKS} ConfigMaps", state["pid"])
+
+
+def through_kubectl(report: Report, environment: dict[str, str], folder: Path) -> None:
+    """Whole commands, process start included."""
+    program = str(Path(sys.executable).parent / "kubectl")
+    own = {"KUBECONFIG": str(folder / "kubeconfig"), "KUBECACHEDIR": str(folder / "kube-cache")}
 
     def call(*words: str) -> None:
-        subprocess.run([*kubectl, *words], env=env, check=True, stdout=subprocess.DEVNULL)
+        command = [program, *words]
+        subprocess.run(command, env={**environment, **own}, check=True, stdout=subprocess.DEVNULL)
 
     report.time("kubectl version --client (peer)", lambda: call("version", "--client"))
-    report.time("kubectl get pods -A", lambda: call("get", "pods", "-A"), limit=0.3)
-    with connection(state) as ask:
-        hello = report.time("GET /version (peer: the server's shortest answer)", ask("version"))
-        make_pods(state)
-        name = f"list of {PODS} Pods (peer: /version {hello.median * 1e3:.1f} ms)"
-        report.time(name, ask(f"api/v1/namespaces/bench/pods?limit={PODS}"), repeat=30, limit=0.002)
-    report.figure("write to watch event", watched(state), "s", limit=0.010)
-    memory = resident(state["pid"])
-    if memory is None:
-        report.skip("memory of the server", "no /proc here")
-    else:
-        report.figure("memory of the server", [memory], "MB", limit=80)
+    report.time("kubectl get pods", lambda: call("get", "pods", "-A"), limit=0.3)
+
+
+def lists(report: Report, state: dict[str, Any]) -> None:
+    """Lists over one kept connection, the way kubectl keeps one."""
+    secret = state["secret"]
+    with asking(state["port"]) as ask:
+        size = ask(f"{secret}/{POD_LIST}")()
+        with bare_tornado(size) as port, asking(port) as ask_bare:
+            report.time(f"bare tornado, {size:,} bytes (peer)", ask_bare(""), repeat=50)
+        report.time(f"list of {PODS} Pods", ask(f"{secret}/{POD_LIST}"), repeat=50, limit=0.002)
+        table = ask(f"{secret}/{POD_LIST}", TABLE)
+        report.time(f"list of {PODS} Pods as kubectl's table", table, repeat=50)
+        few = ask(f"{secret}/api/v1/namespaces/kube-system/pods", TABLE)
+        report.time("list of 2 Pods as kubectl's table", few, repeat=50, limit=0.002)
 
 
 @contextmanager
-def connection(state: dict[str, Any]) -> Iterator[Callable[[str], Callable[[], None]]]:
-    """GET requests on one kept connection, the way kubectl keeps one."""
-    link = http.client.HTTPConnection("127.0.0.1", state["port"])
+def asking(port: int) -> Iterator[Ask]:
+    """GET requests on one connection; each gives the number of bytes of its answer."""
+    link = http.client.HTTPConnection("127.0.0.1", port)
 
-    def ask(path: str) -> Callable[[], None]:
-        def once() -> None:
-            link.request("GET", f"/{state['secret']}/{path}")
+    def ask(path: str, accept: str = "application/json") -> Callable[[], int]:
+        def once() -> int:
+            link.request("GET", f"/{path}", headers={"Accept": accept})
             answer = link.getresponse()
-            answer.read()
-            assert answer.status == 200, answer.status
+            body = answer.read()
+            assert answer.status == 200, (answer.status, body)
+            return len(body)
 
         return once
 
     yield ask
     link.close()
+
+
+@contextmanager
+def bare_tornado(size: int) -> Iterator[int]:
+    """A tornado that answers everything with so many bytes; its port."""
+    command = [sys.executable, "-c", BARE_TORNADO, str(size)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        try:
+            yield int(child.stdout.readline())
+        finally:
+            child.kill()
 
 
 def post(state: dict[str, Any], path: str, body: dict[str, Any]) -> None:
@@ -106,16 +151,20 @@ def post(state: dict[str, Any], path: str, body: dict[str, Any]) -> None:
 
 
 def make_pods(state: dict[str, Any]) -> None:
-    """A namespace with Pods that no node will take, so that they only lie there."""
+    """A namespace with Pods that wait (a scheduling gate), so that they only lie there."""
     post(state, "api/v1/namespaces", {"metadata": {"name": "bench"}})
     for number in range(PODS):
-        spec = {"nodeSelector": {"no": "where"}, "containers": [{"name": "c", "image": "busybox"}]}
+        spec = {
+            "schedulingGates": [{"name": "example.org/wait"}],
+            "containers": [{"name": "c", "image": "busybox"}],
+        }
         body = {"metadata": {"name": f"pod-{number}"}, "spec": spec}
         post(state, "api/v1/namespaces/bench/pods", body)
+    time.sleep(1.0)  # the controllers' own writes come after ours
 
 
 def watched(state: dict[str, Any]) -> list[float]:
-    """Seconds from sending a create to reading its event on a watch, 30 times."""
+    """Seconds from sending a create to reading its event on a watch."""
     link = http.client.HTTPConnection("127.0.0.1", state["port"], timeout=30)
     path = f"/{state['secret']}/api/v1/namespaces/bench/configmaps?watch=true&resourceVersion=0"
     link.request("GET", path)
@@ -123,29 +172,30 @@ def watched(state: dict[str, Any]) -> list[float]:
     seen: dict[str, float] = {}
 
     def read() -> None:
-        while len(seen) < 30:
-            event = json.loads(answer.readline())
-            name = event["object"]["metadata"]["name"]
+        while len(seen) < MARKS:
+            name = json.loads(answer.readline())["object"]["metadata"]["name"]
             if name.startswith("mark-"):
                 seen[name] = time.perf_counter()
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     sent = {}
-    for number in range(30):
+    for number in range(MARKS):
         name = f"mark-{number}"
         sent[name] = time.perf_counter()
         post(state, "api/v1/namespaces/bench/configmaps", {"metadata": {"name": name}})
         time.sleep(0.02)
     reader.join(timeout=10)
     link.close()
-    return [seen[name] - sent[name] for name in seen]
+    return [seen[name] - sent[name] for name in sent]
 
 
-def resident(pid: int) -> float | None:
+def resident(report: Report, name: str, pid: int) -> None:
     """Resident memory in MB (Linux)."""
     status = Path(f"/proc/{pid}/status")
-    if not status.exists() or shutil.which("ps") is None:
-        return None
+    if not status.exists():
+        report.skip(name, "no /proc here")
+        return
     found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text(encoding="utf-8"))
-    return int(found[1]) / 1024 if found else None
+    assert found is not None
+    report.figure(name, [int(found[1]) / 1024], "MB", limit=80)

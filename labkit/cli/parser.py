@@ -46,10 +46,16 @@ class Parser(argparse.ArgumentParser):
         self.option("--backend", key="cli.backend", choices=names(), default=AUTO)
 
     def format_usage(self) -> str:
-        return super().format_usage().replace("usage:", self.words("cli.usage") + ":", 1)
+        return self._with_our_usage(super().format_usage())
 
     def format_help(self) -> str:
-        return super().format_help().replace("usage:", self.words("cli.usage") + ":", 1)
+        return self._with_our_usage(super().format_help())
+
+    def _with_our_usage(self, text: str) -> str:
+        """Our word for "usage"; the lines that go on below it stay aligned."""
+        ours = self.words("cli.usage")
+        first, gap, rest = text.replace("usage:", ours + ":", 1).partition("\n\n")
+        return first.replace("\n" + " " * len("usage"), "\n" + " " * len(ours)) + gap + rest
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(

@@ -55,5 +55,5 @@ def run(options: Namespace, context: Context) -> int:
         counted = [(str(r["packets"]), r["table"], r["rule"]) for r in report.data["rules"]]
         console.table((words("cli.packets"), words("cli.table"), words("cli.rule")), counted, "r")
     rate = f"{n / max(seconds, 1e-9):,.0f}"
-    console.print(words("cli.simulate.summary", n=n, seconds=seconds, rate=rate), "dim")
+    console.print(words("cli.simulate.summary", n=f"{n:,}", seconds=seconds, rate=rate), "dim")
     return 0

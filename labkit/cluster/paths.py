@@ -39,11 +39,11 @@ def find_home(environment: Mapping[str, str], words: Words) -> Home:
     named = environment.get("LABKIT_HOME", "")
     if named:
         folder = Path(named).expanduser().absolute()
-        make_private(folder, words)
+        make_usable(folder, words)
         return Home(folder, chosen=True)
     try:
         folder = user_folder()
-        make_private(folder, words)
+        make_usable(folder, words)
         return Home(folder)
     except ReadOnly:
         folder = Path(tempfile.gettempdir()) / f"labkit-{user_name()}"
@@ -53,6 +53,10 @@ def find_home(environment: Mapping[str, str], words: Words) -> Home:
 
 class ReadOnly(ClusterError):
     """The folder cannot be written to, but another one may be."""
+
+
+class DiskFull(ClusterError):
+    """The disk that holds the folder has no room left."""
 
 
 def user_folder() -> Path:
@@ -65,6 +69,16 @@ def user_folder() -> Path:
 def user_name() -> str:
     """A name for this user in a shared folder."""
     return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+
+
+def make_usable(folder: Path, words: Words) -> None:
+    """``make_private``; a disk that is full is no reason not to ask, or to remove, a cluster that
+    is there already."""
+    try:
+        make_private(folder, words)
+    except DiskFull:
+        if not (folder / "embedded").is_dir():
+            raise
 
 
 def make_private(folder: Path, words: Words, room: int = 4096) -> None:
@@ -107,9 +121,7 @@ def is_ours_through_link(folder: Path) -> bool:
 def folder_error(folder: Path, error: OSError, words: Words) -> ClusterError:
     """The one line for a folder that cannot be used."""
     if error.errno in FULL:
-        return ClusterError(
-            words("cluster.disk_full", folder=folder), words("cluster.disk_full.fix")
-        )
+        return DiskFull(words("cluster.disk_full", folder=folder), words("cluster.disk_full.fix"))
     reason = error.strerror or type(error).__name__
     return ReadOnly(
         words("cluster.folder", folder=folder, reason=reason), words("cluster.folder.fix")

@@ -42,7 +42,7 @@ class StatusError(Exception):
             "reason": self.reason,
             "code": self.code,
         }
-        if self.details:
+        if self.details is not None:  # kubectl debug reads it, and breaks where there is none
             status["details"] = self.details
         return status
 

@@ -262,8 +262,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the rules with their counters as well",
     ),
     "cli.packet.bad_to": (
-        "--to necesita IP:PUERTO, no «{to}».",
-        "--to takes IP:PORT, not {to!r}.",
+        "--to necesita IP:PUERTO o, con un clúster en marcha, servicio:puerto; no «{to}».",
+        "--to takes IP:PORT or, with a running cluster, service:port; not {to!r}.",
     ),
     "cli.packet.bad_ip": (
         "«{address}» no es una dirección IP.",

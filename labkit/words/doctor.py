@@ -89,9 +89,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{names} in the environment; labkit does not use them for 127.0.0.1",
     ),
     "doctor.not_emulated": (
-        "El clúster embebido no emula: volúmenes persistentes, NetworkPolicy, Ingress, CRD,"
-        " autenticación ni autorización.",
-        "The embedded cluster does not emulate: persistent volumes, NetworkPolicy, Ingress, CRDs,"
-        " authentication and authorization.",
+        "El clúster embebido no emula: volúmenes persistentes, NetworkPolicy, Ingress, CronJob,"
+        " CRD, métricas, autoescalado, contenedores efímeros, autenticación ni autorización.",
+        "The embedded cluster does not emulate: persistent volumes, NetworkPolicy, Ingress,"
+        " CronJobs, CRDs, metrics, autoscaling, ephemeral containers, authentication and"
+        " authorization.",
     ),
 }

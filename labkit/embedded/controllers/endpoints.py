@@ -41,15 +41,19 @@ def has_selector(service: Json) -> bool:
 
 
 def pods_of(cluster: Cluster, service: Json) -> list[Json]:
-    """The Pods behind a Service: selected, with an address, not finished; oldest first."""
+    """The Pods behind a Service: selected, with an address, not finished; oldest first.
+
+    Pods of one second by name: a controller that starts anew must not see another order.
+    """
     selector = {"matchLabels": service["spec"].get("selector") or {}}
-    return [
+    found = [
         pod
         for pod in cluster.all(PODS, namespace(service))
         if selects(selector, labels(pod))
         and (pod.get("status") or {}).get("podIP")
         and not pod_finished(pod)
     ]
+    return sorted(found, key=lambda pod: (pod["metadata"]["creationTimestamp"], name(pod)))
 
 
 def conditions_of(service: Json, pod: Json) -> dict[str, bool]:

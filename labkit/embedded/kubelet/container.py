@@ -158,6 +158,7 @@ class Container:
             programs=setup.programs,
             workdir=setup.workdir,
             tty=setup.tty,
+            state={"command": setup.argv},
         )
 
     def _write(self, stream: str, data: bytes) -> None:

@@ -65,7 +65,22 @@ class PodWorker:
     def changed(self, pod: Json) -> None:
         """The Pod object changed."""
         self.pod = pod
+        spec = pod["spec"]
+        written = [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]
+        for slot, container in zip(self.slots(), written, strict=True):
+            if slot.spec["image"] != container["image"]:
+                self._image_changed(slot, container)
         self.poke()
+
+    def _image_changed(self, slot: Slot, container: Json) -> None:
+        """The one field of a container that may change: pull at once, or stop what runs."""
+        slot.spec = container
+        slot.retry_at = slot.pull_delay = slot.shown_until = 0.0
+        if slot.running and slot.run is not None:
+            text = f"Container {slot.name} definition changed, will be restarted"
+            self.machine.events.normal(self.pod, "Killing", text, field=slot.field)
+            slot.run.terminate()
+            slot.run.kill()
 
     def poke(self) -> None:
         """Look again soon; several pokes are one."""

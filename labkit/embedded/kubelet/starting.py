@@ -50,9 +50,10 @@ def build(
     known = environment.variables(
         pod, spec, links(machine, pod), _finder(machine, pod), place(machine, net.address)
     )
+    given = {**image.env, "HOSTNAME": files.hostname(pod), **known}
     setup = Setup(
         argv=environment.command_line(spec, known, image.entrypoint, image.command),
-        env={**image.env, "HOSTNAME": files.hostname(pod), **known},
+        env={**given, "HOME": given.get("HOME", "/root")},  # as runc: what /etc/passwd says
         net=net,
         files=_root(pod, spec, pulled, net, volumes),
         hostname=files.hostname(pod),

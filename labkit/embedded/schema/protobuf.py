@@ -34,6 +34,7 @@ _PACKAGES = {
     "authorization.k8s.io": "k8s.io.api.authorization.v1.",
     "policy": "k8s.io.api.policy.v1.",
     "apps": "k8s.io.api.apps.v1.",
+    "batch": "k8s.io.api.batch.v1.",
 }
 
 
