@@ -12,7 +12,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("model",),
     ("xt",),
     ("ruleset", "nft"),
-    ("kubeproxy", "netfilter"),
+    ("kubeproxy", "netfilter", "ipvs"),
     ("embedded",),
     ("cluster",),
     ("viz",),
