@@ -24,8 +24,9 @@ class NotAllocated(Exception):
 
 
 def _band(size: int, low: int, step: int, high: int) -> int:
-    """How many of the first numbers are kept for those who choose: size/step within bounds."""
-    return min(max(low, size // step), high)
+    """How many of the first numbers are kept for those who choose: size/step within bounds;
+    none when there are so few."""
+    return min(max(low, size // step), high) if low < size else 0
 
 
 def _draw(size: int, band: int, taken: Container[int], chance: Chance) -> int | None:
