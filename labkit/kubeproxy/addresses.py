@@ -8,6 +8,7 @@ IPv4 address.  What cannot be parsed is None, never an error: kube-proxy passes 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import Literal
 
@@ -19,6 +20,8 @@ KUBERNETES_FAMILY: dict[Family, str] = {"ipv4": "IPv4", "ipv6": "IPv6"}
 VERSION: dict[Family, int] = {"ipv4": 4, "ipv6": 6}
 HOST_BITS: dict[Family, int] = {"ipv4": 32, "ipv6": 128}
 ANYWHERE: dict[Family, str] = {"ipv4": "0.0.0.0/0", "ipv6": "::/0"}
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PLAIN_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 LOOPBACK: dict[Family, str] = {"ipv4": "127.0.0.1", "ipv6": "::1"}
 
 
@@ -51,8 +54,16 @@ def parse_network(text: str) -> Network | None:
 
 def ips_of_family(texts: Iterable[str], family: Family) -> tuple[str, ...]:
     """The addresses of one family in canonical spelling; all others are dropped."""
-    parsed = (parse_ip(text.strip()) for text in texts)
-    return tuple(str(ip) for ip in parsed if ip is not None and ip.version == VERSION[family])
+    found = [_of_family(text.strip(), family) for text in texts]
+    return tuple([text for text in found if text])
+
+
+def _of_family(text: str, family: Family) -> str:
+    """The address in canonical spelling, or ``""``; most are plain IPv4 and spelt well."""
+    if _PLAIN_IPV4.fullmatch(text):
+        return text if family == "ipv4" else ""
+    ip = parse_ip(text)
+    return str(ip) if ip is not None and ip.version == VERSION[family] else ""
 
 
 def networks_of_family(texts: Iterable[str], family: Family) -> tuple[Network, ...]:

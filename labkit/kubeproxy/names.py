@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 
 SERVICES = "KUBE-SERVICES"
 EXTERNAL_SERVICES = "KUBE-EXTERNAL-SERVICES"
@@ -29,10 +30,15 @@ MAX_CHAIN_NAME = 28
 """XT_EXTENSION_MAXNAMELEN less the final zero byte (``linux/netfilter/x_tables.h``)."""
 
 
+@lru_cache(maxsize=1 << 12)
 def hash16(text: str) -> str:
-    """The first 16 characters of base32 of SHA-256 (``portProtoHash``)."""
+    """The first 16 characters of base32 of SHA-256 (``portProtoHash``).
+
+    They come from the first 10 bytes.  A chain is named in several rules one after the
+    other, so the last few thousand are remembered.
+    """
     digest = hashlib.sha256(text.encode()).digest()
-    return base64.b32encode(digest).decode()[:16]
+    return base64.b32encode(digest[:10]).decode()
 
 
 def service_port_name(service_key: str, port_name: str) -> str:

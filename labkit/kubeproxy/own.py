@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from labkit.kubeproxy import names
 from labkit.kubeproxy.addresses import parse_ip
@@ -129,6 +130,7 @@ def _remembered(plan: Plan, chain: str, backend: Backend) -> Rule:
     )
 
 
+@lru_cache(maxsize=1 << 10)
 def _one_of(remaining: int) -> tuple[Words, ...]:
     """``-m statistic`` for 1/remaining; nothing for the last one.
 

@@ -13,7 +13,7 @@ from labkit.kubeproxy.plan import Plan
 from labkit.kubeproxy.ports import PortInfo, port_infos
 from labkit.kubeproxy.restore import restore_text
 from labkit.kubeproxy.saved import Backend, own_chains, saved_text
-from labkit.kubeproxy.service import PortRules, port_rules
+from labkit.kubeproxy.service import PortRules, port_rules, port_text
 from labkit.kubeproxy.settings import Settings, settings_for
 from labkit.model.service import EndpointSlice, NodeInfo, Service
 
@@ -52,7 +52,7 @@ class KubeProxy:
     def restore_text(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> str:
         """What a full sync feeds to ``iptables-restore --noflush --counters``."""
         settings = self.settings
-        ports = render(services, slices, settings)
+        ports = [port_text(port_rules(plan)) for plan in plans(services, slices, settings)]
         return restore_text(settings, ports, [True] * len(ports))
 
     def save_text(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> str:

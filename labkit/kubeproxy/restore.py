@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from labkit.kubeproxy import toplevel
-from labkit.kubeproxy.rule import Rule
-from labkit.kubeproxy.service import PortRules
+from labkit.kubeproxy.service import PortRules, PortText, lines
 from labkit.kubeproxy.settings import Settings
 
 
 def restore_text(
     settings: Settings,
-    ports: Sequence[PortRules],
+    ports: Sequence[PortRules | PortText],
     rewritten: Iterable[bool],
     stale_chains: Iterable[str] = (),
 ) -> str:
@@ -23,32 +22,24 @@ def restore_text(
     """
     stale = tuple(stale_chains)
     pairs = list(zip(ports, rewritten, strict=True))
-    lines = ["*filter"]
-    lines += _declarations(toplevel.filter_chains(settings))
-    lines += _lines(_filter_rules(settings, ports))
-    lines += ["COMMIT", "*nat"]
-    lines += _declarations(toplevel.NAT_CHAINS)
-    lines += _declarations(chain for port, again in pairs if again for chain in port.own_chains)
-    lines += _declarations(stale)
-    lines += _lines((*toplevel.postrouting(settings), *toplevel.mark_masq(settings)))
-    for port, again in pairs:
-        lines += _lines((*port.nat_top, *port.own_rules) if again else port.nat_top)
-    lines += [f"-X {chain}" for chain in stale]
-    lines += _lines(toplevel.node_ports_last(settings))
-    lines.append("COMMIT")
-    return "\n".join(lines) + "\n"
-
-
-def _filter_rules(settings: Settings, ports: Iterable[PortRules]) -> list[Rule]:
-    rules = list(toplevel.firewall(settings))
-    for port in ports:
-        rules += port.filter_rules
-    return rules + list(toplevel.forward(settings))
+    parts = [
+        "*filter\n",
+        *_declarations(toplevel.filter_chains(settings)),
+        lines(toplevel.firewall(settings)),
+        *[port.filter_lines for port in ports],
+        lines(toplevel.forward(settings)),
+        "COMMIT\n*nat\n",
+        *_declarations(toplevel.NAT_CHAINS),
+        *_declarations(chain for port, again in pairs if again for chain in port.own_chains),
+        *_declarations(stale),
+        lines((*toplevel.postrouting(settings), *toplevel.mark_masq(settings))),
+        *[port.nat_lines + port.own_lines() if again else port.nat_lines for port, again in pairs],
+        *[f"-X {chain}\n" for chain in stale],
+        lines(toplevel.node_ports_last(settings)),
+        "COMMIT\n",
+    ]
+    return "".join(parts)
 
 
 def _declarations(chains: Iterable[str]) -> list[str]:
-    return [f":{chain} - [0:0]" for chain in chains]
-
-
-def _lines(rules: Iterable[Rule]) -> list[str]:
-    return [rule.restore_line() for rule in rules]
+    return [f":{chain} - [0:0]\n" for chain in chains]

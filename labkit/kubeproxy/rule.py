@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain as joined
 
 from labkit.kubeproxy.addresses import ANYWHERE, HOST_BITS, Family
 
@@ -48,7 +50,7 @@ class Rule:
 
 def rule(chain: str, *words: Iterable[Words]) -> Rule:
     """A rule from groups of words; an empty group is left out."""
-    return Rule(chain, tuple(word for group in words for word in group))
+    return Rule(chain, tuple(joined.from_iterable(words)))
 
 
 def both(rank: int, text: str) -> Words:
@@ -77,12 +79,14 @@ def in_interface(name: str, *, negated: bool = False) -> tuple[Words]:
     return (both(INTERFACE, _maybe_not(f"-i {name}", negated)),)
 
 
+@lru_cache(maxsize=64)
 def protocol(name: str, port: int | None = None) -> tuple[Words, Words]:
     """``-m tcp -p tcp``; with ``port`` the printed match carries ``--dport``."""
     printed = f"-m {name}" if port is None else f"-m {name} --dport {port}"
     return (Words(MATCH, f"-m {name}", printed), both(PROTOCOL, f"-p {name}"))
 
 
+@lru_cache(maxsize=1 << 10)
 def dport(port: int) -> tuple[Words]:
     """The words ``--dport N``, which kube-proxy writes after the destination."""
     return (Words(MATCH, f"--dport {port}", ""),)
@@ -93,6 +97,7 @@ def match(restore: str, saved: str | None = None) -> tuple[Words]:
     return (Words(MATCH, restore, restore if saved is None else saved),)
 
 
+@lru_cache(maxsize=1 << 8)
 def jump(target: str, saved: str | None = None) -> tuple[Words]:
     """``-j`` with the target and its options."""
     return (Words(TARGET, f"-j {target}", f"-j {target if saved is None else saved}"),)

@@ -11,7 +11,7 @@ Follows the loop over Services of ``syncProxyRules`` and ``writeServiceToEndpoin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labkit.kubeproxy import own, shared
@@ -23,14 +23,45 @@ from labkit.kubeproxy.rule import Rule
 class PortRules:
     """All that one Service port adds.
 
-    ``filter_rules`` and ``nat_top`` go into shared chains and are written in every sync;
-    ``own_chains`` and ``own_rules`` are its own and are written when it has changed.
+    ``filter_rules`` and ``nat_top`` go into shared chains and are written in every sync, so
+    their lines are kept ready; ``own_chains`` and ``own_rules`` are its own and are written
+    when it has changed.
     """
 
     filter_rules: tuple[Rule, ...]
     nat_top: tuple[Rule, ...]
     own_chains: tuple[str, ...]
     own_rules: tuple[Rule, ...]
+    filter_lines: str = ""
+    nat_lines: str = ""
+
+    def own_lines(self) -> str:
+        """The lines of its own chains."""
+        return lines(self.own_rules)
+
+
+@dataclass(frozen=True, slots=True)
+class PortText:
+    """The same as text only: of ten thousand Services, a hundred thousand rules are a burden."""
+
+    filter_lines: str
+    nat_lines: str
+    own_chains: tuple[str, ...]
+    own: str
+
+    def own_lines(self) -> str:
+        """The lines of its own chains."""
+        return self.own
+
+
+def port_text(port: PortRules) -> PortText:
+    """What is written of one Service port."""
+    return PortText(port.filter_lines, port.nat_lines, port.own_chains, port.own_lines())
+
+
+def lines(rules: Iterable[Rule]) -> str:
+    """The rules as iptables-restore reads them, each with the end of its line."""
+    return "".join([f"{rule.restore_line()}\n" for rule in rules])
 
 
 def port_rules(plan: Plan) -> PortRules:
@@ -57,7 +88,14 @@ def port_rules(plan: Plan) -> PortRules:
         *own.choices(plan, plan.local_chain, plan.found.local),
         *(line for backend in plan.found.reachable for line in own.endpoint(plan, backend)),
     )
-    return PortRules(filter_rules, nat_top, tuple(_own_chains(plan)), own_rules)
+    return PortRules(
+        filter_rules,
+        nat_top,
+        tuple(_own_chains(plan)),
+        own_rules,
+        lines(filter_rules),
+        lines(nat_top),
+    )
 
 
 def _own_chains(plan: Plan) -> Iterator[str]:

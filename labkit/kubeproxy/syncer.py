@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from labkit.kubeproxy import names
 from labkit.kubeproxy.endpoints import Backends, collect, port_key
 from labkit.kubeproxy.ports import PortInfo, port_infos
-from labkit.kubeproxy.proxy import KubeProxy, is_large, render_port
+from labkit.kubeproxy.proxy import LARGE_CLUSTER_ENDPOINTS, KubeProxy, render_port
 from labkit.kubeproxy.restore import restore_text
 from labkit.kubeproxy.rule import Rule
 from labkit.kubeproxy.saved import own_chains, saved_text
@@ -60,6 +60,14 @@ class _Known:
     ports: tuple[tuple[PortInfo, Backends], ...]
     rules: tuple[PortRules, ...] = ()
     large: bool = False
+    endpoints: int = 0
+
+    def chains(self) -> list[str]:
+        """The chains of its own that were rendered."""
+        return [chain for port in self.rules for chain in port.own_chains]
+
+
+_Objects = tuple[tuple[Service, ...], tuple[EndpointSlice, ...]]
 
 
 class Syncer:
@@ -76,6 +84,8 @@ class Syncer:
         self._own: dict[str, Sequence[Rule]] = {
             chain: () for chain in existing_chains if chain.startswith(_SERVICE_CHAINS)
         }
+        self._seen: _Objects = ((), ())
+        self._left_over: set[str] = set()
         self._need_full = True
         self._last_full = self._last_cleanup = float("-inf")
 
@@ -89,6 +99,7 @@ class Syncer:
         self._proxy = proxy
         self._settings = proxy.settings
         self._known = {}
+        self._seen = ((), ())
         self._need_full = True
 
     def failed(self) -> None:
@@ -101,10 +112,12 @@ class Syncer:
         """Bring the rules up to date with all Services and slices there are."""
         full = self._need_full or now - self._last_full > FULL_SYNC_PERIOD
         before, self._known = self._known, self._look(services, slices)
-        large = is_large(found for one in self._known.values() for _, found in one.ports)
+        endpoints = sum([one.endpoints for one in self._known.values()])
+        large = endpoints > LARGE_CLUSTER_ENDPOINTS
         changed = _changed(before, self._known)
         rewritten = set(self._known) if full else changed & set(self._known)
         self._render(rewritten, before, large)
+        self._find_left_over(changed, before, full)
         stale = self._stale_chains(large, now)
         result = SyncResult(
             text=self._text(rewritten, stale),
@@ -127,17 +140,40 @@ class Syncer:
         self, services: Iterable[Service], slices: Iterable[EndpointSlice]
     ) -> dict[str, _Known]:
         """All Services by name; what has not changed is taken over from the last sync."""
+        services, slices = tuple(services), tuple(slices)
+        before, self._seen = self._seen, (services, slices)
+        touched = _touched(before, self._seen)
+        if touched is None:
+            return self._look_at_all(services, slices)
+        found = dict(self._known)
+        own: dict[str, list[EndpointSlice]] = {key: [] for key in touched}
+        for one in slices if touched else ():
+            if one.service_key in own:
+                own[one.service_key].append(one)
+        for service in services if touched else ():
+            if service.key in own:
+                found[service.key] = self._look_at(service, tuple(own[service.key]))
+        return found
+
+    def _look_at_all(
+        self, services: Iterable[Service], slices: Iterable[EndpointSlice]
+    ) -> dict[str, _Known]:
         by_service: dict[str, list[EndpointSlice]] = {}
         for one in slices:
             by_service.setdefault(one.service_key, []).append(one)
-        found = {}
-        for service in services:
-            own = tuple(by_service.get(service.key, ()))
-            known = self._known.get(service.key)
-            if known is None or (known.service, known.slices) != (service, own):
-                known = _Known(service, own, self._ports(service, own))
-            found[service.key] = known
-        return found
+        return {
+            service.key: self._look_at(service, tuple(by_service.get(service.key, ())))
+            for service in services
+        }
+
+    def _look_at(self, service: Service, slices: tuple[EndpointSlice, ...]) -> _Known:
+        """One Service, as it was known if nothing about it is new."""
+        known = self._known.get(service.key)
+        if known is not None and (known.service, known.slices) == (service, slices):
+            return known
+        ports = self._ports(service, slices)
+        count = sum(len(backends) for _, backends in ports)
+        return _Known(service, slices, ports, endpoints=count)
 
     def _ports(
         self, service: Service, slices: tuple[EndpointSlice, ...]
@@ -152,22 +188,35 @@ class Syncer:
         for key, known in self._known.items():
             if key not in rewritten:
                 old = before[key]
-                self._known[key] = replace(known, rules=old.rules, large=old.large)
+                if known is not old:
+                    self._known[key] = replace(known, rules=old.rules, large=old.large)
             elif not known.rules or known.large != large:
                 rules = tuple(
                     render_port(info, found, self._settings, large) for info, found in known.ports
                 )
                 self._known[key] = replace(known, rules=rules, large=large)
 
+    def _find_left_over(self, changed: set[str], before: dict[str, _Known], full: bool) -> None:
+        """Chains in the nat table that no Service port has any more.
+
+        A full sync looks at all; else only those of changed Services can have gone.
+        """
+        if full:
+            active = {chain for one in self._known.values() for chain in one.chains()}
+            self._left_over = set(self._own) - active
+            return
+        for key in changed & before.keys():
+            self._left_over.update(before[key].chains())
+        for key in changed & self._known.keys():
+            self._left_over.difference_update(self._known[key].chains())
+
     def _stale_chains(self, large: bool, now: float) -> tuple[str, ...]:
-        """Chains that no Service port has any more; large clusters look less often."""
+        """Those that are deleted now; large clusters look less often."""
         if large and now - self._last_cleanup <= self._proxy.config.sync_period:
             return ()
         self._last_cleanup = now
-        active = {
-            chain for one in self._known.values() for port in one.rules for chain in port.own_chains
-        }
-        return tuple(sorted(set(self._own) - active))
+        stale, self._left_over = self._left_over, set()
+        return tuple(sorted(stale))
 
     def _text(self, rewritten: set[str], stale: tuple[str, ...]) -> str:
         ports = [
@@ -185,13 +234,35 @@ class Syncer:
             del self._own[chain]
 
 
+def _touched(before: _Objects, after: _Objects) -> set[str] | None:
+    """The Services to look at, when objects were only replaced in their places; else None.
+
+    An informer hands out the same objects until they change, so places can be compared
+    without looking into them.
+    """
+    (old_services, old_slices), (services, slices) = before, after
+    if not old_services or len(old_services) != len(services) or len(old_slices) != len(slices):
+        return None
+    touched = set()
+    for was, now in zip(old_services, services, strict=True):
+        if was is not now:
+            if was.key != now.key:
+                return None
+            touched.add(now.key)
+    for old, new in zip(old_slices, slices, strict=True):
+        if old is not new:
+            touched |= {old.service_key, new.service_key}
+    return touched
+
+
 def _changed(before: dict[str, _Known], after: dict[str, _Known]) -> set[str]:
     """Services that came, went, or are seen differently by kube-proxy than before."""
-    return {
+    new_or_differ = {
         key
-        for key in before.keys() | after.keys()
-        if _as_seen(before.get(key)) != _as_seen(after.get(key))
+        for key, known in after.items()
+        if known is not before.get(key) and _as_seen(before.get(key)) != _as_seen(known)
     }
+    return new_or_differ | (before.keys() - after.keys())
 
 
 def _as_seen(known: _Known | None) -> object:

@@ -18,8 +18,8 @@ LONGEST = 240
 
 def base(name: str) -> str:
     """``HASH-name``, cut to :data:`LONGEST` characters."""
-    digest = base64.b32encode(hashlib.sha256(name.encode()).digest()).decode()
-    full = f"{digest[:8]}-{name}"
+    digest = base64.b32encode(hashlib.sha256(name.encode()).digest()[:5]).decode()
+    full = f"{digest}-{name}"
     return full if len(full) <= LONGEST else full[: LONGEST - 3] + "..."
 
 
