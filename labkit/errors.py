@@ -6,6 +6,7 @@
     ├── UsageError               the command line or a call was given something it cannot take
     ├── RulesError               a text of rules cannot be read (source, line, word)
     │   └── UnsupportedExtension a match, target or option that labkit does not know
+    ├── LinuxUnavailable         this machine's Linux cannot be asked, or did not answer in full
     ├── BatchUnsupported         the NumPy mode cannot do this ruleset right, so it refuses
     ├── ObjectsError             a Service, EndpointSlice, Node or configuration cannot be read
     ├── ClusterError             the cluster cannot be started, reached or removed
@@ -69,6 +70,10 @@ class UnsupportedExtension(RulesError):
 
 class BatchUnsupported(LabkitError):
     """The NumPy mode cannot do this ruleset right (order-dependent state), so it refuses."""
+
+
+class LinuxUnavailable(LabkitError):
+    """This machine's Linux cannot be asked, or an answer of its was lost."""
 
 
 class ObjectsError(LabkitError):

@@ -23,7 +23,7 @@ WORDS = {
     2: "one kernel extension per file",
     3: "iptables-save text in and out",
     4: "rules written  |  rules followed",
-    5: "the embedded cluster",
+    5: "the embedded cluster  |  real Linux",
     6: "back ends, kubectl, doctor",
     7: "pictures",
     8: "the documented lab",

@@ -27,6 +27,8 @@ COMMANDS = (
     "trace",
     "odds",
     "simulate",
+    "replay",
+    "verify",
 )
 """Each is a file of this room with ``parser(words)`` and ``run(options, context)``."""
 

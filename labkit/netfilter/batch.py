@@ -23,6 +23,7 @@ from labkit.model.trace import Outcome, Verdict
 from labkit.netfilter.conntrack import Conntrack
 from labkit.netfilter.draws import GOLDEN, SHORT, WHOLE, Place, split, stream
 from labkit.netfilter.entry import Entry, Tuple
+from labkit.netfilter.guidetable import GuideTable, ids_of
 from labkit.netfilter.host import Host
 from labkit.netfilter.passage import Passage
 from labkit.netfilter.program import Line
@@ -115,7 +116,7 @@ def simulate(node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: in
             stage = group.frame.path.pop()
             if stage[0] == "table":
                 groups = through(passage, group, stage)
-            elif stage[0] in ("route", "routeout", "reroute"):
+            elif stage[0] in ("route", "routeout", "recheck", "reroute"):
                 groups = group.by_destination()
                 for one in groups:
                     passage.do(one.frame, stage)
@@ -171,6 +172,25 @@ class BatchPassage(Passage):
             )
         _scalar_flow(frame, wanted.kind)
         return super().bind(frame, wanted)
+
+    def martian(self, frame: Frame) -> bool:
+        """All the connections or none; the common case costs two looks at the column."""
+        if not is_array(frame.src):
+            return super().martian(frame)
+        routing, src, dst = self.node.routing, np.asarray(frame.src), frame.dst
+        low, high = int(src.min()), int(src.max())
+        special = [one for one in routing.special(frame.family) if low <= one[1] and one[0] <= high]
+        strange = np.zeros(len(src), bool)
+        for first, last in special:
+            strange |= (src >= first) & (src <= last)
+        if not strange.any():
+            return routing.martian(0x01000000, dst, frame.family)
+        if strange.all():
+            return True
+        raise BatchUnsupported(
+            "Some of the sources cannot come in from outside: Linux drops those packets.",
+            "Leave out the node's own addresses and those of the loopback.",
+        )
 
 
 def _scalar_flow(frame: Frame, kind: str) -> None:
@@ -406,7 +426,7 @@ def _classify(group: Group, place: Place, turn: int, borders: list[int]) -> list
 
     def members(part: int) -> NDArray[np.int64]:
         if not found:
-            ids = [_ids(words, edges) for words in group.words(place, turn)]
+            ids = [ids_of(words, edges) for words in group.words(place, turn)]
             order = np.argsort(np.concatenate(ids), kind="stable")
             found.extend(np.split(order, np.cumsum(counts)[:-1]))
         return found[part]
@@ -429,30 +449,6 @@ def _counts(group: Group, place: Place, turn: int, edges: Words) -> NDArray[np.i
         counts[:-1] += np.diff(below, prepend=0)
         counts[-1] += len(words) - below[-1]
     return counts
-
-
-def _ids(words: Words, edges: Words) -> NDArray[np.uint32]:
-    """The number of the part of each word."""
-    return np.searchsorted(edges, words, side="right").astype(np.uint32)
-
-
-class GuideTable:
-    """From the upper 16 bits of a word to its part; exact where a border cuts through."""
-
-    def __init__(self, edges: Words) -> None:
-        starts = np.arange(1 << 16, dtype=np.uint64) << np.uint64(48)
-        self.edges = edges
-        self.part = _ids(starts, edges).astype(np.uint16 if len(edges) < 65535 else np.uint32)
-        self.cut = np.zeros(1 << 16, dtype=bool)
-        self.cut[(edges >> np.uint64(48)).astype(np.intp)] = True
-
-    def ids(self, words: Words) -> NDArray[Any]:
-        """The number of the part of each word."""
-        upper = (words >> np.uint64(48)).astype(np.intp)
-        ids = self.part[upper]
-        unclear = np.flatnonzero(self.cut[upper])
-        ids[unclear] = _ids(words[unclear], self.edges)
-        return ids
 
 
 def _reads_sport(node: Host) -> bool:

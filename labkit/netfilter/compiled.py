@@ -108,7 +108,7 @@ class NotingDice:
         self.asked.append((place, turn, low, high))
         return hit
 
-    def number(self, what: str, turn: int = 0) -> int:
+    def number(self, what: str, turn: int = 0, low: int = 0) -> int:
         """Always the same."""
         self.numbers += 1
         return self.word

@@ -19,16 +19,25 @@ SCTP_NEW, SCTP_ESTABLISHED = 3.0, 210.0
 ICMP_TIMEOUT, OTHER_TIMEOUT = 30.0, 600.0
 ICMP_ASKS = {1: {8, 13, 15, 17}, 58: {128}}
 """ICMP messages that begin a connection; every other one that is not known is INVALID."""
+ICMP_PAIRS = {
+    (1, 0): 0, (1, 8): 0, (1, 13): 13, (1, 14): 13, (1, 15): 15, (1, 16): 15, (1, 17): 17,
+    (1, 18): 17, (58, 128): 0, (58, 129): 0,
+}  # fmt: skip
+"""Question and answer belong to one connection: both have the number of the question, echo 0."""
+ICMP_ANSWERS = {1: {0, 14, 16, 18}, 58: {129}}
+ASKED = 1 << 32
+"""Stands in the port of the side that asked, far above any identifier."""
 ICMP_ERRORS = {1: {3, 4, 5, 11, 12}, 58: {1, 2, 3, 4}}
 
 
 class Conntrack:
     """The table of connections of one node."""
 
-    __slots__ = ("_table", "limit")
+    __slots__ = ("_table", "_sources", "limit")
 
     def __init__(self, limit: int = 262_144) -> None:
         self._table: dict[Tuple, tuple[Entry, bool]] = {}
+        self._sources: dict[tuple[int, int, int], list[Entry]] = {}
         self.limit = limit
 
     def find(self, flow: Tuple, now: float) -> tuple[Entry, bool] | None:
@@ -55,12 +64,24 @@ class Conntrack:
         entry.confirmed = True
         self._table[entry.flow] = (entry, False)
         self._table[entry.answer] = (entry, True)
+        if entry.src_nat:
+            self._sources.setdefault(source_of(entry.flow), []).insert(0, entry)
         return True
+
+    def from_source(self, flow: Tuple, now: float) -> Iterator[Entry]:
+        """Connections from the flow's source whose source NAT has changed, the latest first."""
+        for entry in list(self._sources.get(source_of(flow), ())):
+            if entry.expires > now:
+                yield entry
 
     def remove(self, entry: Entry) -> None:
         """Forget a connection."""
         self._table.pop(entry.flow, None)
         self._table.pop(entry.answer, None)
+        if entry.src_nat and entry in (same := self._sources.get(source_of(entry.flow), [])):
+            same.remove(entry)
+            if not same:
+                del self._sources[source_of(entry.flow)]
 
     def entries(self, now: float) -> Iterator[Entry]:
         """All living connections, in the order in which they came."""
@@ -110,10 +131,24 @@ class Conntrack:
                 self.remove(entry)
 
 
+def source_of(flow: Tuple) -> tuple[int, int, int]:
+    """Protocol, source and its port (of ICMP the identifier alone)."""
+    return flow[0], flow[1], flow[2] & 0xFFFF
+
+
 def flow_of(frame: Frame) -> Tuple:
-    """The flow of a packet; an ICMP identifier stands for both ports."""
+    """The flow of a packet; an ICMP identifier stands for both ports.
+
+    Above its 16 bits stand the code and the pair of types: an echo and a time stamp with one
+    identifier are two connections (icmp_pkt_to_tuple in nf_conntrack_proto_icmp.c).  The side
+    that asked is marked, so that an answer is found from the other side only.
+    """
     if frame.proto in (1, 58):
-        return frame.proto, frame.src, frame.sport, frame.dst, frame.sport
+        pair = ICMP_PAIRS.get((frame.proto, frame.icmp_type), frame.icmp_type)
+        named = frame.sport | (pair << 8 | frame.icmp_code) << 16
+        if frame.icmp_type in ICMP_ANSWERS[frame.proto]:
+            return frame.proto, frame.src, named, frame.dst, named | ASKED
+        return frame.proto, frame.src, named | ASKED, frame.dst, named
     return frame.proto, frame.src, frame.sport, frame.dst, frame.dport
 
 
@@ -252,6 +287,8 @@ def _track_error(frame: Frame, inner: FlowKey, table: Conntrack) -> None:
         number(inner.dst),
         inner.dport,
     )
+    if speaks_of[0] in (1, 58):
+        speaks_of = (*speaks_of[:2], inner.sport | ASKED, speaks_of[3], inner.sport)
     found = table.find(inverted(speaks_of), frame.now)
     if found is not None:
         _attach(frame, found[0], found[1], "RELATED")

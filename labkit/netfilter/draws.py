@@ -71,8 +71,8 @@ class PacketDice:
         self.left[place] = (low, border, word, turn) if hit else (border, high, word, turn)
         return hit
 
-    def number(self, what: str, turn: int = 0) -> int:
-        """64 bits for something that is no chain, a port for instance."""
+    def number(self, what: str, turn: int = 0, low: int = 0) -> int:
+        """64 bits for something that is no chain, a port for instance (``low``: the first)."""
         return self.draws.word((what,), self.ordinal, turn)
 
     def _fresh(self, place: Place, turn: int) -> tuple[int, int, int, int]:

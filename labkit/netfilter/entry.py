@@ -16,6 +16,13 @@ def inverted(flow: Tuple) -> Tuple:
     return proto, dst, dport, src, sport
 
 
+def renamed(flow: Tuple, identifier: int) -> Tuple:
+    """A flow of ICMP with another identifier; what stands above its 16 bits stays."""
+    proto, src, sport, dst, dport = flow
+    low = identifier & 0xFFFF
+    return proto, src, sport & ~0xFFFF | low, dst, dport & ~0xFFFF | low
+
+
 class Entry:
     """A connection: the flow as it began, the flow of its answers, and what was seen of it.
 
@@ -115,14 +122,15 @@ class Entry:
         return FlowKey(
             protocol_name(proto),
             address.text(src, family),
-            sport,
+            sport & 0xFFFF,
             address.text(dst, family),
-            dport,
+            dport & 0xFFFF,
         )
 
     def _side(self, flow: Tuple, icmp_type: int) -> str:
         proto, src, sport, dst, dport = flow
         text = f"src={address.text(src, self.family)} dst={address.text(dst, self.family)}"
         if proto in (1, 58):
-            return f"{text} type={icmp_type} code=0 id={sport}"
+            code = sport >> 16 & 0xFF
+            return f"{text} type={icmp_type} code={code} id={sport & 0xFFFF}"
         return f"{text} sport={sport} dport={dport}"

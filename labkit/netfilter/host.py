@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from labkit.netfilter.check import check
-from labkit.netfilter.program import Block, program
+from labkit.netfilter.program import Block, list_masks, program
 from labkit.netfilter.routes import Routing
 from labkit.netfilter.stages import PARTS, Stage
 from labkit.ruleset.tables import Ruleset
@@ -30,7 +30,8 @@ class Host:
         object.__setattr__(self, "rules", rules)
         object.__setattr__(self, "routing", routing)
         object.__setattr__(self, "backend", backend)
-        programs = {name: program(table) for name, table in rules.tables.items()}
+        masks = list_masks(rules.rules())
+        programs = {name: program(table, masks) for name, table in rules.tables.items()}
         object.__setattr__(self, "programs", programs)
         object.__setattr__(
             self,

@@ -2,15 +2,14 @@
 
 Follows nf_nat_core.c of Linux 6.1: the choice is made on the first packet only; the port is
 kept when the answering flow is free; a random port comes from [1024, 65535] (ports below
-1024 stay below).  Left out: reuse of an earlier mapping of the same source
-(find_appropriate_src).
+1024 stay below).
 """
 
 from __future__ import annotations
 
 from labkit.model.packet import PORT_PROTOCOLS
 from labkit.netfilter.conntrack import Conntrack
-from labkit.netfilter.entry import Entry, Tuple, inverted
+from labkit.netfilter.entry import Entry, Tuple, inverted, renamed
 from labkit.netfilter.jhash import pick_address
 from labkit.netfilter.routes import Routing
 from labkit.xt.frame import Frame
@@ -78,11 +77,11 @@ def translate(frame: Frame, kind: str) -> bool:
         if not error:
             frame.dport = dport if frame.proto in PORT_PROTOCOLS else frame.dport
             if frame.proto in (1, 58):
-                frame.sport = dport
+                frame.sport = dport & 0xFFFF
     else:
         frame.src = src
         if not error:
-            frame.sport = sport
+            frame.sport = sport & 0xFFFF
     frame.changed()
     return True
 
@@ -108,7 +107,7 @@ def _own_address(frame: Frame, wanted: NatRange, routing: Routing) -> int | None
         return routing.primary(frame.in_iface, frame.src, frame.family)
     route = routing.route(frame.dst, frame.family)
     hop = frame.dst
-    if route is not None and route.via:
+    if route is not None and route.via and frame.family == 4 and frame.out_iface != "lo":
         from labkit.model import address
 
         hop = address.number(route.via)
@@ -122,6 +121,13 @@ def _unique(current: Tuple, wanted: NatRange, frame: Frame, table: Conntrack) ->
         return not table.taken(inverted(flow), frame.ct, frame.now)
 
     at = 1 if wanted.kind == "src" else 3
+    if at == 1 and wanted.low is not None and not (wanted.random or wanted.random_fully):
+        if not _in_range(current, wanted):
+            found = _same_source(current, wanted, frame, table)
+            if found is not None and free(found):
+                return found
+        elif free(current):
+            return current
     flow = list(current)
     if wanted.low is not None:
         flow[at] = pick_address(current, wanted, frame.family)
@@ -137,20 +143,46 @@ def _unique(current: Tuple, wanted: NatRange, frame: Frame, table: Conntrack) ->
     return _search_port(made, at + 1, wanted, frame, table)
 
 
+def _in_range(flow: Tuple, wanted: NatRange) -> bool:
+    """Whether the source needs no change (nf_in_range)."""
+    assert wanted.low is not None and wanted.high is not None
+    if not wanted.low <= flow[1] <= wanted.high:
+        return False
+    return not wanted.has_ports or wanted.port_low <= flow[2] <= wanted.port_high
+
+
+def _same_source(current: Tuple, wanted: NatRange, frame: Frame, table: Conntrack) -> Tuple | None:
+    """An earlier connection from this address and port got an address of the range: the same
+    again (find_appropriate_src)."""
+    for entry in table.from_source(current, frame.now):
+        _, src, sport, _, _ = inverted(entry.answer)
+        made = current[0], src, sport, current[3], current[4]
+        if current[0] in (1, 58):
+            made = renamed((current[0], src, *current[2:]), sport)
+        if _in_range(made, wanted):
+            return made
+    return None
+
+
 def _search_port(flow: Tuple, at: int, wanted: NatRange, frame: Frame, table: Conntrack) -> Tuple:
-    """Try ports from a random one onwards, in rounds that get shorter."""
-    low, size = port_range(flow[at], wanted)
+    """Try ports in rounds that get shorter, each from a random one onwards.
+
+    The first round of a destination begins with its lowest port, unless a random one is asked
+    for (find_free_id in nf_nat_core.c).
+    """
+    low, size = port_range(flow[at], wanted, flow[0])
     if size == 0:
         return flow
     tries, turn = min(size, ATTEMPTS), 0
     trial = list(flow)
     while True:
-        offset = _random16(frame, wanted.kind, turn)
+        first = turn == 0 and wanted.kind == "dst" and not (wanted.random or wanted.random_fully)
+        offset = 0 if first else _random16(frame, wanted.kind, turn, low)
         for step in range(tries):
             trial[at] = low + (offset + step) % size
-            if flow[0] in (1, 58):
-                trial[2] = trial[4] = trial[at]
             made = _as_tuple(trial)
+            if flow[0] in (1, 58):
+                made = renamed(flow, trial[at])
             if not table.taken(inverted(made), frame.ct, frame.now):
                 return made
         if tries >= size or tries < 16:
@@ -158,10 +190,15 @@ def _search_port(flow: Tuple, at: int, wanted: NatRange, frame: Frame, table: Co
         tries, turn = tries // 2, turn + 1
 
 
-def port_range(port: int, wanted: NatRange) -> tuple[int, int]:
-    """The first port and how many there are; a destination's port is not changed unasked."""
+def port_range(port: int, wanted: NatRange, proto: int = 6) -> tuple[int, int]:
+    """The first port and how many there are; a destination's port is not changed unasked.
+
+    ICMP has an identifier in its place, the same in both directions.
+    """
     if wanted.has_ports:
         return wanted.port_low, wanted.port_high - wanted.port_low + 1
+    if proto in (1, 58):
+        return 0, 65536
     if wanted.kind == "dst":
         return 0, 0
     if port >= 1024:
@@ -169,11 +206,11 @@ def port_range(port: int, wanted: NatRange) -> tuple[int, int]:
     return (1, 511) if port < 512 else (600, 424)
 
 
-def _random16(frame: Frame, kind: str, turn: int) -> int:
+def _random16(frame: Frame, kind: str, turn: int, low: int) -> int:
     """16 random bits; exact mode has no dice and needs none: the port decides nothing."""
     if frame.dice is None:
         return 0
-    return frame.dice.number(f"{kind} port", turn) >> 48
+    return frame.dice.number(f"{kind} port", turn, low) >> 48
 
 
 def _as_tuple(flow: list[int]) -> Tuple:

@@ -53,7 +53,7 @@ class Script:
         """No rule of nftables asks for this."""
         return False
 
-    def number(self, what: str, turn: int = 0) -> int:
+    def number(self, what: str, turn: int = 0, low: int = 0) -> int:
         """A port: it decides nothing."""
         return 0
 

@@ -70,7 +70,7 @@ def _priority(stage: Stage) -> float:
         return DST_NAT if side == "dst" else SRC_NAT
     if what in ("routeout",):
         return float("-inf")
-    return DST_NAT if what == "reroute" else float("inf")
+    return DST_NAT if what == "recheck" else float("inf")
 
 
 class NftHost(Protocol):

@@ -30,6 +30,8 @@ class Node(Host):
     interface instead, the primary one first.  Without ``routes`` everything leaves through
     ``eth0`` (or the first interface that is given).  ``backend`` says which iptables loaded
     the rules: they differ in small things (see ``check.py`` and ``state.py``).
+    ``route_localnet`` is the switch of that name, on where kube-proxy serves NodePorts on
+    the loopback.
     Raises ``RulesError`` for rules that Linux would refuse to load.
     """
 
@@ -43,6 +45,7 @@ class Node(Host):
         interfaces: Mapping[str, Iterable[str]] | None = None,
         routes: Iterable[Route] | None = None,
         backend: str = "nft",
+        route_localnet: bool = False,
     ) -> None:
         if backend not in BACKENDS:
             raise UsageError(f"There is no back end {backend!r}.", "Take nft or legacy.")
@@ -52,7 +55,7 @@ class Node(Host):
         if routes is None:
             way_out = next((name for name in named if name != "lo"), "eth0")
             routes = (Route("0.0.0.0/0", way_out), Route("::/0", way_out))
-        self._set(rules, Routing(named, tuple(routes)), backend)
+        self._set(rules, Routing(named, tuple(routes), route_localnet), backend)
 
     def with_rules(self, rules: Ruleset) -> Node:
         """The same node with other rules; a NodeState lives on."""

@@ -42,6 +42,7 @@ class Passage:
             "bind": self._bind,
             "route": self._route,
             "routeout": self._routeout,
+            "recheck": self._recheck,
             "reroute": self._reroute,
             "confirm": self._confirm,
             "deliver": self._deliver,
@@ -87,6 +88,10 @@ class Passage:
             return False
         nat.translate(frame, wanted.kind)
         return True
+
+    def martian(self, frame: Frame) -> bool:
+        """Whether such a packet cannot have come in from outside."""
+        return self.node.routing.martian(frame.src, frame.dst, frame.family)
 
     def trace(self, frame: Frame, ordinal: int) -> Trace:
         """The frame as a value for people."""
@@ -141,6 +146,10 @@ class Passage:
         """The routing decision: for this node, onwards, or nowhere."""
         assert frame.path is not None
         routing = self.node.routing
+        if frame.in_iface != "lo" and self.martian(frame):
+            frame.verdict = DROPPED
+            self.note(frame, "route", "martian")
+            return
         kind = routing.kind(frame.dst, frame.family)
         if kind in ("LOCAL", "BROADCAST", "MULTICAST"):
             self.note(frame, "route", "local")
@@ -163,6 +172,18 @@ class Passage:
             self.note(frame, "route", "lo")
         else:
             self._way_out(frame)
+
+    def _recheck(self, frame: Frame, _: str, hook: str) -> None:
+        """nat OUTPUT changed the destination: is there a way to it?
+
+        The rules that follow at this hook still see the old way out, which stands fixed in
+        the kernel's nf_hook_state.
+        """
+        if frame.dst != address.number(frame.packet.dst):
+            routing = self.node.routing
+            local = routing.kind(frame.dst, frame.family) == "LOCAL"
+            if not local and routing.route(frame.dst, frame.family) is None:
+                self._way_out(frame)
 
     def _reroute(self, frame: Frame, _: str, hook: str) -> None:
         """OUTPUT changed the destination: ask the routing tables again (ip_route_me_harder)."""

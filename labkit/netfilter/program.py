@@ -6,8 +6,8 @@ The meaning stays in the extensions: a line only holds their bound methods.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from labkit.model import address
 from labkit.ruleset.tables import Key, Rule, Table
@@ -15,6 +15,7 @@ from labkit.xt.base import Match, Target
 from labkit.xt.comment import Comment
 from labkit.xt.frame import Frame
 from labkit.xt.ip import Header
+from labkit.xt.recent import Recent
 from labkit.xt.standard import Jump
 
 
@@ -63,14 +64,27 @@ LONG = 16
 """So many lines in a row are worth an index."""
 
 
-def program(table: Table) -> dict[str, Block]:
+def list_masks(rules: Iterable[Rule]) -> dict[str, str]:
+    """The mask of each list of ``-m recent``: that of the first rule that names the list.
+
+    Later rules find the list made, and its mask with it (recent_mt_check in xt_recent.c).
+    """
+    masks: dict[str, str] = {}
+    for rule in rules:
+        for match in rule.matches:
+            if isinstance(match, Recent):
+                masks.setdefault(match.name, match.mask)
+    return masks
+
+
+def program(table: Table, masks: Mapping[str, str] | None = None) -> dict[str, Block]:
     """The blocks of a table by name.  Jumps into nowhere were refused before (check.py)."""
     blocks = {
         name: Block(table.name, name, chain.policy, (table.name, name, 0))
         for name, chain in table.chains.items()
     }
     for name, chain in table.chains.items():
-        blocks[name].lines = [_line(rule, blocks) for rule in chain.rules]
+        blocks[name].lines = [_line(rule, blocks, masks or {}) for rule in chain.rules]
         if len(chain.rules) >= LONG:
             blocks[name].runs = _runs(chain.rules)
     return blocks
@@ -90,12 +104,19 @@ def _runs(rules: tuple[Rule, ...]) -> list[Run]:
     return [run for run in runs if run.end - run.start >= LONG]
 
 
-def _line(rule: Rule, blocks: dict[str, Block]) -> Line:
+def _line(rule: Rule, blocks: dict[str, Block], masks: Mapping[str, str]) -> Line:
     wanted: tuple[Match, ...] = (rule.header, *rule.matches)
-    needed = tuple(match for match in wanted if not _always(match))
+    needed = tuple(_ready(match, masks) for match in wanted if not _always(match))
     target = rule.target
     block = blocks[target.chain] if isinstance(target, Jump) else None
     return Line(rule, rule.key, tuple(m.matches for m in needed), needed, target, block)
+
+
+def _ready(match: Match, masks: Mapping[str, str]) -> Match:
+    """The match as the kernel holds it."""
+    if isinstance(match, Recent):
+        return replace(match, mask=masks.get(match.name, match.mask))
+    return match
 
 
 def _always(match: Match) -> bool:

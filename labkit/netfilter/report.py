@@ -1,4 +1,4 @@
-"""What the commands ``trace``, ``odds``, ``simulate`` and ``replay`` answer.
+"""What the commands ``trace``, ``odds`` and ``simulate`` answer.
 
 Pure functions from text and words to a ``Report``: text for people and plain data for
 ``--json``.  They raise ``LabkitError`` (bad rules, bad addresses) and nothing else.
@@ -6,7 +6,6 @@ Pure functions from text and words to a ``Report``: text for people and plain da
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,6 @@ from labkit.errors import UsageError
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcomes
 from labkit.netfilter.node import Node
-from labkit.netfilter.state import NodeState
 from labkit.ruleset.tables import Counts, Ruleset
 
 WORDS = {
@@ -186,39 +184,6 @@ def simulate_report(
     )
 
 
-def replay_report(
-    rules: Ruleset,
-    lines: str,
-    *,
-    local: Iterable[str] = (),
-    backend: str = "nft",
-    seed: int = 0,
-) -> Report:
-    """``labkit replay``: packets in order (one JSON object a line); ``iptables-save -c``.
-
-    The fields of an object are those of ``Packet`` and ``hook`` (prerouting or output).
-    """
-    from labkit.netfilter.draws import Draws
-
-    node = node_for(rules, local=local, backend=backend)
-    state = NodeState(draws=Draws(seed), tracing=False)
-    ends: dict[str, int] = {}
-    for number, line in enumerate(lines.splitlines(), 1):
-        if line.strip():
-            packet, hook = _packet_of(line, number)
-            trace = node.trace(packet, hook=hook, state=state)
-            ends[trace.label] = ends.get(trace.label, 0) + 1
-    counted = counted_rules(rules, state.counters)
-    return Report(
-        rules.canonical(state.counters),
-        {
-            "outcomes": ends,
-            "rules": [{"table": t, "rule": text, "packets": n} for t, text, n in counted],
-            "conntrack": state.conntrack_lines(),
-        },
-    )
-
-
 def counted_rules(rules: Ruleset, counters: Counts) -> list[tuple[str, str, int]]:
     """(table, rule, packets) of every rule that counted something."""
     return [
@@ -226,18 +191,6 @@ def counted_rules(rules: Ruleset, counters: Counts) -> list[tuple[str, str, int]
         for rule in rules.rules()
         if rule.key in counters
     ]
-
-
-def _packet_of(line: str, number: int) -> tuple[Packet, str]:
-    try:
-        fields = json.loads(line)
-        hook = fields.pop("hook", "prerouting")
-        return Packet(**fields), hook
-    except (ValueError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f"Line {number} is no packet: {error}.",
-            'Write {"src": "10.244.1.5", "dst": "10.96.0.1", "sport": 40000, "dport": 443}.',
-        ) from None
 
 
 def _fraction(outcomes: Outcomes, label: str) -> str:

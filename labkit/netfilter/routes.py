@@ -36,14 +36,20 @@ class Address:
 
 @dataclass(slots=True)
 class Routing:
-    """Interfaces and routes, ready for look-up."""
+    """Interfaces and routes, ready for look-up.
+
+    ``localnet`` is the switch route_localnet: packets to and from 127.0.0.0/8 may come in by
+    an interface.  kube-proxy turns it on for NodePorts on the loopback.
+    """
 
     interfaces: Interfaces
     routes: tuple[Route, ...]
+    localnet: bool = False
     _addresses: dict[str, tuple[Address, ...]] = field(init=False)
     _local: frozenset[tuple[int, int]] = field(init=False)
     _broadcast: frozenset[int] = field(init=False)
     _sorted: list[tuple[int, int, int, Route]] = field(init=False)
+    _special: dict[int, tuple[tuple[int, int], ...]] = field(init=False)
     _found: dict[tuple[int, int], Route | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -55,6 +61,7 @@ class Routing:
         self._broadcast = frozenset(
             a.value | (a.mask ^ 0xFFFFFFFF) for a in every if a.family == 4 and a.mask < 0xFFFFFFFE
         )
+        self._special = self._specials()
         parsed = [(*address.network(route.cidr), route) for route in self.routes]
         self._sorted = sorted(parsed, key=lambda entry: -entry[1].bit_count())
 
@@ -69,6 +76,28 @@ class Routing:
         if value >> 24 == 0 or value == 0xFFFFFFFF or value in self._broadcast:
             return "BROADCAST"
         return "MULTICAST" if value >> 28 == 0xE else "UNICAST"
+
+    def martian(self, src: int, dst: int, family: int) -> bool:
+        """Whether no packet with these addresses can have come in from outside.
+
+        Linux drops it at the routing decision, after the rules of PREROUTING
+        (ip_route_input_slow in route.c, fib_validate_source in fib_frontend.c).
+        """
+        if family == 4 and (dst >> 24 == 0 or (dst >> 24 == 127 and not self.localnet)):
+            return True
+        return any(low <= src <= high for low, high in self.special(family))
+
+    def special(self, family: int) -> tuple[tuple[int, int], ...]:
+        """Ranges of addresses from which no packet comes in."""
+        return self._special[family]
+
+    def _specials(self) -> dict[int, tuple[tuple[int, int], ...]]:
+        """0/8, multicast, broadcast, the loopback, the node's own."""
+        four = [(0, 0x00FFFFFF), (0xE0000000, 0xEFFFFFFF), (0xFFFFFFFF, 0xFFFFFFFF)]
+        if not self.localnet:
+            four.append((0x7F000000, 0x7FFFFFFF))
+        four += sorted((v, v) for family, v in self._local if family == 4 and v >> 24 != 127)
+        return {4: tuple(four), 6: ((0xFF << 120, (1 << 128) - 1),)}
 
     def route(self, value: int, family: int) -> Route | None:
         """The route to an address that is not local, or None."""
@@ -87,8 +116,16 @@ class Routing:
         return self._found[key]
 
     def primary(self, iface: str, next_hop: int, family: int) -> int | None:
-        """The source address for packets that leave through ``iface`` to ``next_hop``."""
+        """The source address for packets that leave through ``iface`` to ``next_hop``.
+
+        IPv6 prefers the destination itself when it is local, then the address of that
+        interface with the longest common prefix (ipv6_dev_get_saddr in addrconf.c).
+        """
         own = [a for a in self._addresses.get(iface, ()) if a.family == family]
+        if family == 6 and (6, next_hop) in self._local:
+            return next_hop
+        if family == 6 and own:
+            return min(own, key=lambda a: (a.value ^ next_hop).bit_length()).value
         for candidate in own:
             if candidate.value & candidate.mask == next_hop & candidate.mask:
                 return candidate.value

@@ -43,9 +43,10 @@ OUTPUT: tuple[Stage, ...] = (
     ("track", "", "OUTPUT"),
     ("table", "mangle", "OUTPUT"),
     ("nat", "dst", "OUTPUT"),
-    ("reroute", "", "OUTPUT"),
+    ("recheck", "", "OUTPUT"),
     ("table", "filter", "OUTPUT"),
     ("table", "security", "OUTPUT"),
+    ("reroute", "", "OUTPUT"),
 )
 RECEIVE = PREROUTING
 EMIT = OUTPUT + POSTROUTING

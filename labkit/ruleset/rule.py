@@ -12,6 +12,7 @@ from itertools import chain
 from labkit.errors import LabkitError, RulesError, UnsupportedExtension
 from labkit.xt.base import Extension, Flag, Given, Match, Options, Target
 from labkit.xt.ip import Header, read_protocol
+from labkit.xt.limit import Limit
 from labkit.xt.registry import MATCHES, PROTOCOL_MATCHES, TARGETS
 from labkit.xt.standard import Jump
 from labkit.xt.statistic import Nth
@@ -314,7 +315,7 @@ def _twins(matches: tuple[Match, ...]) -> tuple[Match, ...]:
     """Tell apart equal counters within one rule: each has its own in the kernel."""
     made: list[Match] = []
     for match in matches:
-        if isinstance(match, Nth):
-            match = replace(match, twin=sum(isinstance(m, Nth) for m in made))
+        if isinstance(match, (Nth, Limit)):
+            match = replace(match, twin=sum(isinstance(m, type(match)) for m in made))
         made.append(match)
     return tuple(made)

@@ -86,6 +86,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "millones de conexiones: cuántas a cada desenlace",
         "millions of connections: how many to each outcome",
     ),
+    "cli.about.replay": (
+        "muchos paquetes en orden: los contadores que mostraría iptables-save -c",
+        "many packets in order: the counters that iptables-save -c would show",
+    ),
+    "cli.about.verify": (
+        "compara el emulador con el Linux de este equipo, paquete a paquete",
+        "compare the emulator with this machine's Linux, packet by packet",
+    ),
     # ---- lab
     "cli.lab.requests": (
         "cuántas peticiones se cuentan (por defecto, 200)",
@@ -253,6 +261,50 @@ TEXTS: dict[str, tuple[str, str]] = {
         "interface by which it comes in",
     ),
     "cli.packet.seed": ("sorteos repetibles", "repeatable draws"),
+    "cli.linux.rules": (
+        "archivo con la salida de iptables-save (- es la entrada estándar)",
+        "a file with the output of iptables-save (- is standard input)",
+    ),
+    "cli.linux.backend": (
+        "qué iptables cargó las reglas: nft o legacy (por defecto, nft)",
+        "which iptables loaded the rules: nft or legacy (default nft)",
+    ),
+    "cli.linux.local": (
+        "más direcciones del propio nodo, que ya tiene 192.168.77.1 y 192.168.78.1",
+        "more addresses of the node itself, which has 192.168.77.1 and 192.168.78.1",
+    ),
+    "cli.replay.packets": (
+        "archivo con un paquete por línea en JSON: src, dst, proto, sport, dport, flags"
+        " (S, SA, ...); entran por eth0 (- es la entrada estándar)",
+        "a file with one packet a line in JSON: src, dst, proto, sport, dport, flags"
+        " (S, SA, ...); they come in by eth0 (- is standard input)",
+    ),
+    "cli.replay.accepted": ("aceptados", "accepted"),
+    "cli.replay.dropped": ("descartados", "dropped"),
+    "cli.replay.rejected": ("rechazados", "rejected"),
+    "cli.replay.summary": ("{n} paquetes: {ends}", "{n} packets: {ends}"),
+    "cli.verify.backend": (
+        "con qué iptables de Linux se compara: nft, legacy o both (por defecto, both)",
+        "which iptables of Linux to compare with: nft, legacy or both (default both)",
+    ),
+    "cli.verify.packets": (
+        "cuántos paquetes como máximo de cada clase (por defecto, 4000)",
+        "at most how many packets of each kind (default 4000)",
+    ),
+    "cli.verify.summary": (
+        "iptables-{backend} en Linux {release}: {rules} reglas, {packets} paquetes,"
+        " {differences} diferencias",
+        "iptables-{backend} on Linux {release}: {rules} rules, {packets} packets,"
+        " {differences} differences",
+    ),
+    "cli.verify.difference": (
+        "  {what}\n    Linux:    {linux}\n    emulador: {emulator}",
+        "  {what}\n    Linux:    {linux}\n    emulator: {emulator}",
+    ),
+    "cli.verify.more": (
+        "  ... y {n} más (--json las muestra)",
+        "  ... and {n} more (--json shows them)",
+    ),
     "cli.packet.n": (
         "cuántas conexiones (por defecto, 1000000)",
         "how many connections (default 1000000)",

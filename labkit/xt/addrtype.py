@@ -55,9 +55,11 @@ class Addrtype(Match):
 
     def matches(self, frame: Frame) -> bool:
         kind, family = frame.fib.kind, frame.family
-        if self.src and (kind(frame.src, family) in self.src.names) is self.src.negated:
+        if self.src and holds(self.src, kind(frame.src, family), family) is self.src.negated:
             return False
-        return not (self.dst and (kind(frame.dst, family) in self.dst.names) is self.dst.negated)
+        return not (
+            self.dst and holds(self.dst, kind(frame.dst, family), family) is self.dst.negated
+        )
 
     def columns(self, columns: Any) -> Any:
         asked = [v for v, t in ((columns.src, self.src), (columns.dst, self.dst)) if t]
@@ -76,7 +78,8 @@ class Addrtype(Match):
             values, where = np.unique(column, return_inverse=True)
             if len(values) > 1 << 16:
                 raise BatchUnsupported("-m addrtype over more than 65,536 addresses.")
-            kinds = [columns.fib.kind(int(v), columns.family) in types.names for v in values]
+            family = columns.family
+            kinds = [holds(types, columns.fib.kind(int(v), family), family) for v in values]
             result = result & (np.array(kinds, dtype=bool)[where] ^ types.negated)
         return result
 
@@ -86,3 +89,22 @@ def _types(options: Options, flag: str) -> Names | None:
     if given is None:
         return None
     return Names(tuple(t for t in TYPES if t in given), options.negated(flag))
+
+
+def holds(types: Names, kind: str, family: int) -> bool:
+    """Whether an address of this kind is one of the types.
+
+    IPv6 is asked otherwise (match_type6): each of MULTICAST and UNICAST that is named must be
+    true, and then one of LOCAL, ANYCAST and UNREACHABLE when any of them is named; a local
+    address is UNICAST too.
+    """
+    if family == 4:
+        return kind in types.names
+    if "MULTICAST" in types.names and kind != "MULTICAST":
+        return False
+    if "UNICAST" in types.names and kind == "MULTICAST":
+        return False
+    if "UNSPEC" in types.names and kind != "UNSPEC":
+        return False
+    routed = {"LOCAL", "ANYCAST", "UNREACHABLE"} & set(types.names)
+    return not routed or kind in routed

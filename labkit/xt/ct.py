@@ -27,8 +27,7 @@ class Ct(Target):
         return "--notrack"
 
     def apply(self, frame: Frame) -> Result:
-        frame.notrack = True
-        return CONTINUE
+        return leave_alone(frame)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +42,11 @@ class Notrack(Target):
         return cls()
 
     def apply(self, frame: Frame) -> Result:
-        frame.notrack = True
-        return CONTINUE
+        return leave_alone(frame)
+
+
+def leave_alone(frame: Frame) -> Result:
+    """The packet is UNTRACKED from here on; one that came by before keeps its connection."""
+    if frame.ct is None:
+        frame.notrack, frame.ctstate = True, "UNTRACKED"
+    return CONTINUE

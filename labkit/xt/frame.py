@@ -30,8 +30,8 @@ class Dice(Protocol):
         """True with probability threshold / 2**31, decided for this table and chain."""
         ...
 
-    def number(self, what: str, turn: int = 0) -> int:
-        """64 random bits for something that is no chain, a port for instance."""
+    def number(self, what: str, turn: int = 0, low: int = 0) -> int:
+        """64 random bits for something that is no chain; of ports, ``low`` is the first."""
         ...
 
 

@@ -60,6 +60,7 @@ class Limit(Match):
     )
     average: int = DEFAULT
     burst: int = 5
+    twin: int = 0
 
     @classmethod
     def build(cls, options: Options) -> Self:
@@ -74,7 +75,7 @@ class Limit(Match):
         return f"--limit {show_rate(self.average)}{burst}"
 
     def matches(self, frame: Frame) -> bool:
-        key = ("limit", *frame.rule.key)
+        key = ("limit", *frame.rule.key, self.twin)
         cost = self.average / SCALE
         credit, last = frame.memory.read(key, (cost * self.burst, frame.now))
         credit = min(cost * self.burst, credit + frame.now - last)

@@ -92,7 +92,7 @@ class Recent(Match):
         if stamps is None and self.mode != "--set":
             return self.negated
         new = dict(old)
-        hit = True if stamps is None else self._known(new, who, stamps, frame.now)
+        hit = not self.negated if stamps is None else self._known(new, who, stamps, frame.now)
         if stamps is None:
             self._add(new, who, frame.now)
         if new != old or list(new) != list(old):

@@ -13,7 +13,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("xt",),
     ("ruleset", "nft"),
     ("kubeproxy", "netfilter", "ipvs"),
-    ("embedded",),
+    ("embedded", "netns"),
     ("cluster",),
     ("viz",),
     ("lab",),
@@ -45,14 +45,14 @@ INNER: dict[str, tuple[str, ...]] = {
 # Who may import what: library -> the rooms (or modules) that may.
 OWNERS: dict[str, tuple[str, ...]] = {
     "kubernetes": ("cluster", "lab", "grading"),
-    "numpy": ("netfilter.batch", "netfilter.nftbatch", "xt", "viz"),
+    "numpy": ("netfilter.batch", "netfilter.guidetable", "netfilter.nftbatch", "xt", "viz"),
     "matplotlib": ("viz",),
     "ipywidgets": ("viz",),
     "anywidget": ("viz",),
     "traitlets": ("viz",),
-    "subprocess": ("cluster", "grading"),
+    "subprocess": ("cluster", "netns", "grading"),
     "random": ("netfilter.draws",),
-    "time": ("clock",),
+    "time": ("clock", "netns.agent"),
 }
 
 # Libraries that these rooms may import only inside a function, because they are costly or

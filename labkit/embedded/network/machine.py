@@ -33,7 +33,12 @@ class Machine:
         self._veths = 0
 
     def _built(self) -> Node:
-        return Node(self._rules, interfaces=self.interfaces(), routes=self.routes())
+        return Node(
+            self._rules,
+            interfaces=self.interfaces(),
+            routes=self.routes(),
+            route_localnet=True,  # as kube-proxy sets it, for NodePorts on the loopback
+        )
 
     def interfaces(self) -> dict[str, tuple[str, ...]]:
         """Interface -> addresses with their prefix, the primary first."""

@@ -260,8 +260,8 @@ def test_without_a_route_the_sender_is_told() -> None:
         addresses=["192.0.2.1"],
         routes=[],
     )
-    for hook in ("output", "prerouting"):
-        trace = node.trace(Packet("192.0.2.1", "10.0.0.1", "tcp", 1, 80), hook=hook)
+    for hook, src in (("output", "192.0.2.1"), ("prerouting", "192.0.2.9")):
+        trace = node.trace(Packet(src, "10.0.0.1", "tcp", 1, 80), hook=hook)
         assert (trace.verdict, trace.reject_with) == (Verdict.REJECTED, "icmp-net-unreachable")
 
 

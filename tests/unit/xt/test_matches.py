@@ -62,8 +62,10 @@ TABLE: list[tuple[str, list[Packet], list[Packet]]] = [
     ("-m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT", [TCP], []),
     ("-m conntrack --ctdir ORIGINAL --ctstatus NONE", [TCP], [replace(TCP, flags="RST")]),
     ("-m state --state NEW,RELATED", [TCP], [replace(TCP, flags="FIN")]),
-    ("-m addrtype --src-type UNICAST", [TCP], [replace(TCP, src="192.0.2.1")]),
-    ("-m addrtype ! --src-type LOCAL --dst-type UNICAST", [TCP], [replace(TCP, src="127.0.0.1")]),
+    ("-m addrtype --src-type UNICAST", [TCP], []),
+    ("-m addrtype --src-type LOCAL", [], [TCP]),
+    ("-m addrtype ! --src-type LOCAL --dst-type UNICAST", [TCP], []),
+    ("-m addrtype ! --src-type UNICAST --dst-type UNICAST", [], [TCP]),
     ("-p tcp -m multiport --dports 22,79:80", [TCP], [replace(TCP, dport=81)]),
     (
         "-p tcp -m multiport --ports 2000",

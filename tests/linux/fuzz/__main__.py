@@ -1,0 +1,83 @@
+"""``python -m tests.linux.fuzz --rulesets 2000 --packets 500000``: the emulator against Linux."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from itertools import count
+
+from labkit.errors import LabkitError
+from labkit.netfilter.replay import INTERFACES, ROUTES
+from labkit.netns.linux import Linux
+from tests.linux.fuzz.play import Case, play
+
+BACKENDS = ("nft", "legacy")
+REFRESH = 200
+"""Cases for one namespace: a new one after so many keeps Linux's memory small."""
+
+
+def run(rulesets: int, packets: int, first: int, backends: tuple[str, ...], shown: int) -> int:
+    """Compare at least so many rulesets and packets on each back end; the differing cases."""
+    bad = 0
+    for backend in backends:
+        began, done, total, rules, wrong = time.monotonic(), 0, 0, 0, []
+        linux = Linux(INTERFACES, ROUTES).__enter__()
+        per_case = max(100, packets // max(rulesets, 1))
+        for seed in count(first):
+            if done >= rulesets and total >= packets:
+                break
+            if done % REFRESH == REFRESH - 1:
+                linux.__exit__()
+                linux = Linux(INTERFACES, ROUTES).__enter__()
+            try:
+                case = play(linux, seed, backend, per_case)
+            except LabkitError as error:
+                print(f"seed {seed} {backend}: {error}", file=sys.stderr)
+                wrong.append(seed)
+                done += 1
+                linux.__exit__()
+                linux = Linux(INTERFACES, ROUTES).__enter__()
+                continue
+            done, total, rules = done + 1, total + case.packets, rules + case.rules
+            if case.differences:
+                wrong.append(seed)
+                if len(wrong) <= shown:
+                    tell(case)
+        linux.__exit__()
+        seconds = time.monotonic() - began
+        print(
+            f"iptables-{backend}: {done} rulesets, {rules} rules, {total} packets, "
+            f"{len(wrong)} rulesets with differences, {seconds:.0f} s",
+            flush=True,
+        )
+        if wrong:
+            print("  seeds:", *wrong[:30])
+        bad += len(wrong)
+    return bad
+
+
+def tell(case: Case) -> None:
+    """The first differences of a case."""
+    kinds = Counter(d.what.split()[0] for d in case.differences)
+    print(f"seed {case.seed} {case.backend}: {len(case.differences)} differences {dict(kinds)}")
+    for difference in case.differences[:4]:
+        print(f"   #{difference.number} {difference}")
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.linux.fuzz", description=__doc__)
+    parser.add_argument("--rulesets", type=int, default=2000)
+    parser.add_argument("--packets", type=int, default=500_000)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--backend", choices=(*BACKENDS, "both"), default="both")
+    parser.add_argument("--shown", type=int, default=10, help="cases to print")
+    options = parser.parse_args()
+    backends = BACKENDS if options.backend == "both" else (options.backend,)
+    return int(run(options.rulesets, options.packets, options.first, backends, options.shown) > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
