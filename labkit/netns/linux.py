@@ -54,7 +54,8 @@ class Answer:
     """What Linux did with one packet.
 
     The addresses, ports and mark are those after NAT (where it was dropped: as it was last
-    seen, on the loopback or as it came).  ``out`` is the interface it left through, empty when it was not forwarded.
+    seen, on the loopback or as it came).  ``out`` is the interface it left through, empty when
+    it was not forwarded.
     ``reject_with`` names what the sender was told.  ``path`` are the rules that matched, when
     tracing is on.
     """
