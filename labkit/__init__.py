@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from labkit.netfilter.node import Node
     from labkit.ruleset.tables import Rule, Ruleset
     from labkit.viz.explorer import BalanceExplorer
-    from labkit.viz.picture import Picture
     from labkit.words import Language
 
 __version__ = "0.1.0"
@@ -89,8 +88,9 @@ def _language() -> Language:
     return lab_language(None, os.environ)
 
 
-def show(thing: Any, lang: str | None = None) -> Picture:
-    """A picture of ``thing`` (what ``lab.ask`` gives, or a ``Balance``) with text and alt text."""
+def show(thing: Any, lang: str | None = None) -> Any:
+    """A picture or widget of ``thing`` (what ``lab.ask`` gives, a ``Balance``, ``Trials``), with
+    its text and alt text."""
     from labkit.lab.answers import Answers
     from labkit.viz.show import show as draw
 

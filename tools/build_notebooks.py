@@ -30,6 +30,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "notebooks" / "src"
 LANGUAGES = ("es", "en")
+SIGNPOST = {"es": ("Antes", "Sigue"), "en": ("Before", "Next")}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_TIMEOUT_SECONDS = 120
 
@@ -43,7 +44,7 @@ VOLATILE = (
 
 def target(source: Path, language: str) -> Path:
     """``src/07_two_node_lab.py`` -> ``es/07-two-node-lab.ipynb``."""
-    return ROOT / "notebooks" / language / (source.stem.replace("_", "-") + ".ipynb")
+    return ROOT / "notebooks" / language / link(source)
 
 
 def build(source: Path, language: str) -> Any:
@@ -72,11 +73,39 @@ def build(source: Path, language: str) -> Any:
             cells.append(_text(cell, f"{lesson}-m{texts[language]:02d}"))
     if texts["es"] != texts["en"]:
         raise ValueError(f"{source.name}: {texts['es']} Spanish texts, {texts['en']} English ones")
+    cells.append(_signpost(source, lesson, language))
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata = nbformat.from_dict(
         {"kernelspec": KERNEL, "language_info": {"name": "python"}, "labkit": {"lang": language}}
     )
     return notebook
+
+
+def _signpost(source: Path, lesson: str, language: str) -> Any:
+    """The last cell: links to the lessons before and after, named by their titles."""
+    lessons = sorted(source.parent.glob("[0-9][0-9]_*.py"))
+    place = lessons.index(source)
+    around = [
+        (word, lessons[place + step])
+        for word, step in zip(SIGNPOST[language], (-1, 1), strict=True)
+        if 0 <= place + step < len(lessons)
+    ]
+    links = [f"**{word}:** [{title(one, language)}]({link(one)})" for word, one in around]
+    return nbformat.v4.new_markdown_cell("---\n\n" + " · ".join(links), id=f"{lesson}-signpost")
+
+
+def title(source: Path, language: str) -> str:
+    """The lesson's first heading in that language, ``7 · The two-node lab``."""
+    pattern = rf'^# %% \[markdown\] lang="{language}"[^\n]*\n# # (.+)$'
+    found = re.search(pattern, source.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    if found is None:
+        raise ValueError(f"{source.name}: the first text has no heading in {language}")
+    return found[1]
+
+
+def link(source: Path) -> str:
+    """The file name of the notebook made from a source."""
+    return source.stem.replace("_", "-") + ".ipynb"
 
 
 def _code(cell: Any, cell_id: str) -> Any:

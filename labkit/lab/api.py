@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from kubernetes.client import ApiClient
 
+    from labkit.lab.hunt import Hunt
     from labkit.lab.noderules import Odds
     from labkit.netfilter.node import Node
 
@@ -247,6 +248,14 @@ class Lab:
         from labkit.lab.noderules import trace_to_service
 
         return trace_to_service(self._kubectl, self.rules, pod, qualified(service), self.words)
+
+    def hunt(self, address: str) -> Hunt:
+        """Search for an address on every node's and Pod's interfaces, in the slices and in the
+        rules of the nodes (where they can be read).  Makes one small Pod a node and removes it."""
+        from labkit.lab.hunt import hunt
+
+        rules = self.rules if NODE_RULES in self.cluster.capabilities else None
+        return hunt(self._kubectl, address, rules, self.words)
 
     def node(self, name: str) -> Node:
         """The emulated node with the rules that it has now: ask it anything."""

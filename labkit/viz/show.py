@@ -7,19 +7,20 @@ from typing import Any
 
 from labkit.errors import UsageError
 from labkit.model.balance import Balance
+from labkit.model.trials import Trials
 from labkit.viz.picture import Picture
 
 
 @singledispatch
-def show(thing: Any, lang: str = "es") -> Picture:
-    """A picture of ``thing`` with its text and alt text, labelled in ``lang`` ("es" or "en").
+def show(thing: Any, lang: str = "es") -> Any:
+    """A picture or widget of ``thing`` with its text, labelled in ``lang`` ("es" or "en").
 
     Other rooms teach it their own types with ``show.register``.  Raises ``UsageError`` for what
     has no picture.
     """
     raise UsageError(
         f"show() has no picture for {type(thing).__name__}.",
-        "It draws what lab.ask(...) gives, and a Balance.",
+        "It draws what lab.ask(...) gives, a Balance and Trials.",
     )
 
 
@@ -28,3 +29,10 @@ def _balance(thing: Balance, lang: str = "es") -> Picture:
     from labkit.viz.balance import balance_picture
 
     return balance_picture(thing, lang)
+
+
+@show.register
+def _trials(thing: Trials, lang: str = "es") -> Any:
+    from labkit.viz.trials import TrialsWidget
+
+    return TrialsWidget(thing, lang)

@@ -238,4 +238,16 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{service} ({address}:{port}) visto desde {node}, según sus reglas:",
         "{service} ({address}:{port}) as seen from {node}, by its rules:",
     ),
+    "lab.hunt.title": ("¿Dónde está {address}?", "Where is {address}?"),
+    "lab.hunt.where": ("DÓNDE SE BUSCÓ", "SEARCHED"),
+    "lab.hunt.name": ("NOMBRE", "NAME"),
+    "lab.hunt.looked_at": ("MIRADAS", "LOOKED AT"),
+    "lab.hunt.found": ("CON ELLA", "FOUND IN"),
+    "lab.hunt.node": (
+        "direcciones de las interfaces del nodo",
+        "addresses on the node's interfaces",
+    ),
+    "lab.hunt.pod": ("direcciones de la interfaz del Pod", "addresses on the Pod's interface"),
+    "lab.hunt.slice": ("endpoints del EndpointSlice", "endpoints of the EndpointSlice"),
+    "lab.hunt.rules": ("reglas del nodo", "the node's rules"),
 }

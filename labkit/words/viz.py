@@ -87,4 +87,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Bar: simulated answers. Diamond: exact mean from the rules. Grey: how far chance reaches"
         " (wrong 1 time in a million).",
     ),
+    "viz.trials.try": ("Pruébalo", "Try it"),
+    "viz.trials.start": ("Elige, apuesta y pulsa.", "Choose, place a bet, press."),
+    "viz.trials.all": ("todos los resultados", "all outcomes"),
 }

@@ -185,8 +185,6 @@ print(lab.odds("backend-service"))
 # Nada: escribe las reglas que los tratan.
 #
 # </details>
-#
-# **Sigue:** [7 · El laboratorio de dos nodos, paso a paso](07-two-node-lab.ipynb)
 
 # %% [markdown] lang="en"
 # ## Key points
@@ -214,5 +212,3 @@ print(lab.odds("backend-service"))
 # Nothing: it writes the rules that handle them.
 #
 # </details>
-#
-# **Next:** [7 · The two-node lab, step by step](07-two-node-lab.ipynb)

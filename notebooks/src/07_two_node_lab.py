@@ -432,8 +432,6 @@ explore(replicas=3, requests=200, seed=1)
 # Ninguno. Decide una regla en el nodo del cliente.
 #
 # </details>
-#
-# **Antes:** [0 · Gana el primer día](00-win-on-day-one.ipynb)
 
 # %% [markdown] lang="en"
 # The cluster goes on running for the next lesson. To remove it: `labkit down` in a terminal.
@@ -468,5 +466,3 @@ explore(replicas=3, requests=200, seed=1)
 # None. A rule on the client's node decides.
 #
 # </details>
-#
-# **Before:** [0 · Win on day one](00-win-on-day-one.ipynb)

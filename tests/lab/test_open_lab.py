@@ -243,3 +243,17 @@ def test_language_of_a_notebook(
 ) -> None:
     """What is asked for, then LABKIT_LANG, then the notebook's folder, then the locale."""
     assert lab_language(lang, environment, Path(folder)) == language
+
+
+def test_a_cluster_ip_is_found_in_rules_only(lab: Lab) -> None:
+    """No interface of a node or Pod and no slice has the VIP; a Pod's address has an interface
+    and a slice; and nothing of the search stays behind."""
+    address = lab.kubectl("get svc backend-service -o jsonpath={.spec.clusterIP}")
+    found = lab.hunt(address)
+    assert found.kinds == ("rules",)
+    assert all(place.looked_at > 0 for place in found.places)
+    assert {p.name for p in found.places if p.kind == "node"} == {n.name for n in plan.NODES}
+    pod = lab.kubectl("get pods -l app=backend -o jsonpath={.items[0].status.podIP}")
+    assert set(lab.hunt(pod).kinds) == {"pod", "slice", "rules"}
+    assert lab.hunt(plan.NODES[0].address).found[0].kind == "node"
+    lab.kubectl("wait --for=delete pod/labkit-lookout-1 pod/labkit-lookout-2 --timeout=30s")
