@@ -96,19 +96,20 @@ def on_nodes(kubectl: Kubectl, nodes: list[str], address: str) -> Iterator[Place
 
 @contextmanager
 def lookouts(kubectl: Kubectl, nodes: list[str]) -> Iterator[dict[str, str]]:
-    """A Pod in the network of each node, for as long as the block lasts."""
-    pods = {node: f"labkit-lookout-{number}" for number, node in enumerate(nodes, 1)}
-    made = {"apiVersion": "v1", "kind": "List", "items": [lookout(p, n) for n, p in pods.items()]}
-    names = [f"pod/{pod}" for pod in pods.values()]
+    """A Pod in the network of each node, for as long as the block lasts; node -> ``pod/NAME``."""
+    made: list[str] = []
     try:
-        kubectl.check("apply", "-f", "-", stdin=json.dumps(made))
-        kubectl.check("wait", "--for=condition=Ready", *names, "--timeout=60s")
-        yield pods
+        for node in nodes:
+            manifest = json.dumps(lookout(node))
+            made += kubectl.check("create", "-f", "-", "-o", "name", stdin=manifest).stdout.split()
+        kubectl.check("wait", "--for=condition=Ready", *made, "--timeout=60s")
+        yield dict(zip(nodes, made, strict=True))
     finally:
-        kubectl.run("delete", *names, "--ignore-not-found", "--grace-period=1", "--wait=false")
+        if made:
+            kubectl.run("delete", *made, "--ignore-not-found", "--grace-period=1", "--wait=false")
 
 
-def lookout(pod: str, node: str) -> Json:
+def lookout(node: str) -> Json:
     """A Pod that only sleeps, in the node's own network."""
     container = {"name": "lookout", "image": IMAGE, "command": ["sleep", "600"]}
     spec = {
@@ -119,12 +120,8 @@ def lookout(pod: str, node: str) -> Json:
         "containers": [container],
     }
     labels = {"app.kubernetes.io/managed-by": "labkit"}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": pod, "labels": labels},
-        "spec": spec,
-    }
+    metadata = {"generateName": "labkit-lookout-", "labels": labels}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
 def on_pods(kubectl: Kubectl, address: str) -> list[Place]:

@@ -256,4 +256,6 @@ def test_a_cluster_ip_is_found_in_rules_only(lab: Lab) -> None:
     pod = lab.kubectl("get pods -l app=backend -o jsonpath={.items[0].status.podIP}")
     assert set(lab.hunt(pod).kinds) == {"pod", "slice", "rules"}
     assert lab.hunt(plan.NODES[0].address).found[0].kind == "node"
-    lab.kubectl("wait --for=delete pod/labkit-lookout-1 pod/labkit-lookout-2 --timeout=30s")
+    lookouts = "pods -l app.kubernetes.io/managed-by=labkit"
+    lab.kubectl(f"wait --for=delete {lookouts} --timeout=30s")
+    assert lab.kubectl(f"get {lookouts} -o name") == ""
