@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit.errors import UsageError
 from labkit.model.balance import Balance
+from labkit.model.panel import Panel
 from labkit.model.trials import Trials
 from labkit.viz.picture import Picture
 
@@ -36,3 +37,10 @@ def _trials(thing: Trials, lang: str = "es") -> Any:
     from labkit.viz.trials import TrialsWidget
 
     return TrialsWidget(thing, lang)
+
+
+@show.register
+def _panel(thing: Panel, lang: str = "es") -> Any:
+    from labkit.viz.panel import PanelWidget
+
+    return PanelWidget(thing, lang)

@@ -179,8 +179,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         " million).",
     ),
     "lab.band.none": (
-        "Con {n} respuestas ninguna prueba de reparto dice nada: pide 200.",
-        "With {n} answers no test of balance means anything: ask for 200.",
+        "Respuestas: {n}. Con tan pocas ninguna prueba de reparto dice nada: pide 200.",
+        "Answers: {n}. With so few no test of balance means anything: ask for 200.",
     ),
     "lab.switches": (
         "Cambios entre respuestas seguidas: {seen} de {most} posibles (al azar, unos {expected}:"
@@ -213,8 +213,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Verdict: neither random nor perfect turns. The answers change Pod too often.",
     ),
     "lab.verdict.too-few": (
-        "Veredicto: todavía ninguno. {n} respuestas son pocas para distinguir azar de turnos.",
-        "Verdict: none yet. {n} answers are too few to tell random from turns.",
+        "Veredicto: todavía ninguno. Son pocas respuestas ({n}) para distinguir azar de turnos.",
+        "Verdict: none yet. Too few answers ({n}) to tell random from turns.",
     ),
     "lab.verdict.single": (
         "Veredicto: no hay nada que repartir. Un solo Pod podía responder.",

@@ -90,4 +90,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "viz.trials.try": ("Pruébalo", "Try it"),
     "viz.trials.start": ("Elige, apuesta y pulsa.", "Choose, place a bet, press."),
     "viz.trials.all": ("todos los resultados", "all outcomes"),
+    "viz.panel.busy": ("Un momento…", "One moment…"),
+    "viz.panel.state": ("Estado", "State"),
+    "viz.panel.start": ("Apuesta qué cambiará y pulsa.", "Bet what will change, then press."),
 }
