@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from labkit import plan
@@ -13,6 +13,7 @@ from labkit.cli.parser import Parser
 from labkit.cli.sources import STDIN, read_text
 from labkit.cluster.base import Cluster
 from labkit.errors import UsageError
+from labkit.model.ipset import IpSets
 from labkit.model.packet import Packet
 from labkit.ruleset.tables import Ruleset
 from labkit.words import Words
@@ -53,6 +54,7 @@ def packet_parser(words: Words, command: str) -> Parser:
     made.option("--local", key="cli.packet.local", metavar="IP", action="append", default=[])
     made.option("--iface", key="cli.packet.iface", metavar="NAME", default="")
     made.option("--node", key="cli.packet.node", metavar="NAME", default="")
+    made.option("--ipset", key="cli.packet.ipset", metavar="FILE", default="")
     made.flag("--json", "cli.json")
     return made
 
@@ -74,6 +76,7 @@ class Question:
     rules: Ruleset
     local: tuple[str, ...]
     packet: Packet
+    sets: IpSets = field(default_factory=IpSets)
 
 
 def question(options: Namespace, context: Context) -> Question:
@@ -96,7 +99,12 @@ def question(options: Namespace, context: Context) -> Question:
     name = options.rules
     text = read_text(name, context)
     rules = Ruleset.parse(text, source="stdin" if name == STDIN else name)
-    return Question(rules, local, packet)
+    return Question(rules, local, packet, read_sets(options.ipset, context))
+
+
+def read_sets(name: str, context: Context) -> IpSets:
+    """The ipsets of ``--ipset FILE``; none without it."""
+    return IpSets.parse(read_text(name, context), source=name) if name else IpSets()
 
 
 def of_cluster(cluster: Cluster, name: str, local: tuple[str, ...], packet: Packet) -> Question:

@@ -26,6 +26,7 @@ def run(options: Namespace, context: Context) -> int:
         asked.packet,
         hook=options.hook,
         local=asked.local,
+        sets=asked.sets,
         seed=options.seed,
         lang=context.words.language,
     )

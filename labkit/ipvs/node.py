@@ -10,10 +10,11 @@ from labkit.errors import UsageError
 from labkit.ipvs.journey import Journey
 from labkit.ipvs.nouns import IpvsTable, Key, with_port
 from labkit.ipvs.rules import RuleText
-from labkit.ipvs.sets import bound_addresses, read_sets
+from labkit.ipvs.sets import bound_addresses
 from labkit.ipvs.simulate import Batch, Simulation, simulate
 from labkit.ipvs.state import IpvsState
 from labkit.model import address
+from labkit.model.ipset import IpSets
 from labkit.model.packet import Packet
 from labkit.model.step import Verdict
 from labkit.model.trace import Outcome, Outcomes, Trace
@@ -53,7 +54,7 @@ class IpvsNode:
         addresses: Iterable[str] = (),
     ) -> None:
         self.table = table
-        self.sets = read_sets(sets)
+        self.sets = IpSets.parse(sets)
         self.rules = RuleText(rules, self.sets)
         self.addresses = tuple(address.canonical(text) for text in addresses)
         bound = bound_addresses(self.sets) or tuple(server.address for server in table)

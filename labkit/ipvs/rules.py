@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from labkit.errors import RulesError, UnsupportedExtension
-from labkit.ipvs.sets import IpSet, Sides
+from labkit.ipvs.sets import Sides
 from labkit.model import address
+from labkit.model.ipset import IpSet
 from labkit.model.packet import Packet
 from labkit.ruleset.words import split
 
@@ -30,8 +31,7 @@ class Seen:
     @property
     def sides(self) -> Sides:
         """For look-ups in sets."""
-        p = self.packet
-        return Sides(p.src, p.dst, p.proto, p.sport, p.dport)
+        return Sides.of(self.packet)
 
 
 Test = Callable[[Seen], bool]

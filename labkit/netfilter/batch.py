@@ -104,7 +104,7 @@ def simulate(node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: in
     passage = BatchPassage(node, NodeState())
     frame = passage.begin(batch.packet, stages)
     for name, column in batch.columns.items():
-        if name != "sport" or _reads_sport(node):
+        if name != "sport" or node.reads_sport:
             setattr(frame, name, np.asarray(column).astype(np.int64))
     frame.count = batch.size
     waiting = [Group(frame, seed)]
@@ -170,7 +170,7 @@ class BatchPassage(Passage):
             raise BatchUnsupported(
                 "NAT to a range depends on each packet.", "Use trace or outcomes."
             )
-        _scalar_flow(frame, wanted.kind)
+        _scalar_flow(frame, wanted)
         return super().bind(frame, wanted)
 
     def martian(self, frame: Frame) -> bool:
@@ -193,13 +193,17 @@ class BatchPassage(Passage):
         )
 
 
-def _scalar_flow(frame: Frame, kind: str) -> None:
-    """The side that NAT replaces need not be an array any more."""
+def _scalar_flow(frame: Frame, wanted: NatRange) -> None:
+    """The side that NAT replaces need not be an array any more, nor its port when that is
+    replaced as well."""
     proto, src, sport, dst, dport = frame.ct.answer
-    if kind == "dst" and not isinstance(src, int):
-        frame.ct.answer = proto, 0, sport, dst, dport
-    if kind == "src" and not isinstance(dst, int):
-        frame.ct.answer = proto, src, sport, 0, dport
+    if wanted.kind == "dst":
+        src = 0 if is_array(src) else src
+        sport = 0 if is_array(sport) and wanted.has_ports else sport
+    else:
+        dst = 0 if is_array(dst) else dst
+        dport = 0 if is_array(dport) and wanted.has_ports else dport
+    frame.ct.answer = proto, src, sport, dst, dport
 
 
 class Group:
@@ -449,17 +453,6 @@ def _counts(group: Group, place: Place, turn: int, edges: Words) -> NDArray[np.i
         counts[:-1] += np.diff(below, prepend=0)
         counts[-1] += len(words) - below[-1]
     return counts
-
-
-def _reads_sport(node: Host) -> bool:
-    """Whether any rule looks at source ports."""
-    for rule in node.rules.rules():
-        for match in rule.matches:
-            if getattr(match, "sport", None) is not None or (
-                match.NAME == "multiport" and getattr(match, "side", "") != "--dports"
-            ):
-                return True
-    return False
 
 
 def _end(frame: Frame) -> Outcome:

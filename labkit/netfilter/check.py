@@ -7,8 +7,12 @@ iptables-nft: at most 15 chains of the user's own within one another (NFT_JUMP_S
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from labkit.errors import RulesError
+from labkit.model.ipset import IpSet
 from labkit.ruleset.tables import Rule, Ruleset, Table
+from labkit.xt.set import Set
 from labkit.xt.standard import Jump
 
 NFT_DEPTH = 15
@@ -26,6 +30,27 @@ def check(rules: Ruleset, backend: str) -> None:
                     "Nest less, or take the legacy back end.",
                     source=rules.source,
                 )
+
+
+def check_sets(rules: Ruleset, sets: Mapping[str, IpSet]) -> None:
+    """Raises ``RulesError`` for the first rule that names a set which is not there.
+
+    iptables refuses such rules, and those that name a set of the other IP family.
+    """
+    for rule in rules.rules():
+        for match in rule.matches:
+            if not isinstance(match, Set):
+                continue
+            name = match.named.name
+            found = sets.get(name)
+            if found is None:
+                what = f"There is no ipset {name!r}."
+                fix = "Pass the output of ipset save along (on the command line: --ipset FILE)."
+            elif found.family not in (0, rules.family):
+                what, fix = f"The ipset {name!r} is of IPv{found.family}.", ""
+            else:
+                continue
+            raise RulesError(what, fix, source=rules.source, line=rule.line, word=name)
 
 
 class _Depth:

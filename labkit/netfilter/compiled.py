@@ -132,7 +132,7 @@ class Compiled:
                     )
         self.node, self.packet, self.seed = node, packet, seed
         self.stages = stages_of(hook)
-        self.by_port = protocol_number(packet.proto) not in PORT_PROTOCOLS or _asks_sport(node)
+        self.by_port = protocol_number(packet.proto) not in PORT_PROTOCOLS or node.reads_sport
         self.trees: dict[Any, Tree] = {}
         self.ends: list[End] = []
 
@@ -272,13 +272,3 @@ def _grow(
     for row, value in ((lows, low), (highs, high), (below, child)):
         row.insert(at + 1, value)
     return tree
-
-
-def _asks_sport(node: Host) -> bool:
-    """Whether any rule looks at source ports."""
-    return any(
-        getattr(match, "sport", None) is not None
-        or (match.NAME == "multiport" and getattr(match, "side", "") != "--dports")
-        for rule in node.rules.rules()
-        for match in rule.matches
-    )

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from labkit.netfilter.check import check
+from labkit.model.ipset import IpSets
+from labkit.netfilter.check import check, check_sets
 from labkit.netfilter.program import Block, list_masks, program
 from labkit.netfilter.routes import Routing
 from labkit.netfilter.stages import PARTS, Stage
@@ -22,16 +23,19 @@ class Host:
     routing: Routing
     backend: str
     programs: dict[str, dict[str, Block]] = field(repr=False, compare=False)
+    sets: IpSets
     _plans: dict[tuple[Stage, ...], tuple[Stage, ...]] = field(repr=False, compare=False)
 
-    def _set(self, rules: Ruleset, routing: Routing, backend: str) -> None:
+    def _set(self, rules: Ruleset, routing: Routing, backend: str, sets: IpSets) -> None:
         """Fill in the value (it is frozen for everybody else)."""
         check(rules, backend)
+        check_sets(rules, sets)
         object.__setattr__(self, "rules", rules)
         object.__setattr__(self, "routing", routing)
         object.__setattr__(self, "backend", backend)
+        object.__setattr__(self, "sets", sets)
         masks = list_masks(rules.rules())
-        programs = {name: program(table, masks) for name, table in rules.tables.items()}
+        programs = {name: program(table, masks, sets) for name, table in rules.tables.items()}
         object.__setattr__(self, "programs", programs)
         object.__setattr__(
             self,
@@ -41,6 +45,11 @@ class Host:
                 for stages in PARTS
             },
         )
+
+    @property
+    def reads_sport(self) -> bool:
+        """Whether any rule looks at source ports."""
+        return any(match.reads_sport for rule in self.rules.rules() for match in rule.matches)
 
     def has_work(self, stage: Stage) -> bool:
         """Whether a stage does anything: a table that is not there does not."""

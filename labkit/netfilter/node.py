@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from labkit.errors import UsageError
+from labkit.model.ipset import IpSets
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcomes, Trace
 from labkit.netfilter.draws import Draws
@@ -31,7 +32,7 @@ class Node(Host):
     ``eth0`` (or the first interface that is given).  ``backend`` says which iptables loaded
     the rules: they differ in small things (see ``check.py`` and ``state.py``).
     ``route_localnet`` is the switch of that name, on where kube-proxy serves NodePorts on
-    the loopback.
+    the loopback.  ``sets`` are the ipsets that ``-m set`` looks into.
     Raises ``RulesError`` for rules that Linux would refuse to load.
     """
 
@@ -46,6 +47,7 @@ class Node(Host):
         routes: Iterable[Route] | None = None,
         backend: str = "nft",
         route_localnet: bool = False,
+        sets: IpSets | None = None,
     ) -> None:
         if backend not in BACKENDS:
             raise UsageError(f"There is no back end {backend!r}.", "Take nft or legacy.")
@@ -55,12 +57,12 @@ class Node(Host):
         if routes is None:
             way_out = next((name for name in named if name != "lo"), "eth0")
             routes = (Route("0.0.0.0/0", way_out), Route("::/0", way_out))
-        self._set(rules, Routing(named, tuple(routes), route_localnet), backend)
+        self._set(rules, Routing(named, tuple(routes), route_localnet), backend, sets or IpSets())
 
     def with_rules(self, rules: Ruleset) -> Node:
         """The same node with other rules; a NodeState lives on."""
         twin = object.__new__(Node)
-        twin._set(rules, self.routing, self.backend)
+        twin._set(rules, self.routing, self.backend, self.sets)
         return twin
 
     # ---- a long-lived state, packets in order --------------------------------
@@ -132,7 +134,7 @@ class Node(Host):
     def with_backend(self, backend: str) -> Node:
         """The same node with the other back end."""
         twin = object.__new__(Node)
-        twin._set(self.rules, self.routing, backend)
+        twin._set(self.rules, self.routing, backend, self.sets)
         return twin
 
 

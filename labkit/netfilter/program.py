@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from labkit.model import address
+from labkit.model.ipset import IpSet
 from labkit.ruleset.tables import Key, Rule, Table
 from labkit.xt.base import Match, Target
 from labkit.xt.comment import Comment
 from labkit.xt.frame import Frame
 from labkit.xt.ip import Header
 from labkit.xt.recent import Recent
+from labkit.xt.set import Set
 from labkit.xt.standard import Jump
 
 
@@ -77,14 +79,18 @@ def list_masks(rules: Iterable[Rule]) -> dict[str, str]:
     return masks
 
 
-def program(table: Table, masks: Mapping[str, str] | None = None) -> dict[str, Block]:
+def program(
+    table: Table,
+    masks: Mapping[str, str] | None = None,
+    sets: Mapping[str, IpSet] | None = None,
+) -> dict[str, Block]:
     """The blocks of a table by name.  Jumps into nowhere were refused before (check.py)."""
     blocks = {
         name: Block(table.name, name, chain.policy, (table.name, name, 0))
         for name, chain in table.chains.items()
     }
     for name, chain in table.chains.items():
-        blocks[name].lines = [_line(rule, blocks, masks or {}) for rule in chain.rules]
+        blocks[name].lines = [_line(rule, blocks, masks or {}, sets or {}) for rule in chain.rules]
         if len(chain.rules) >= LONG:
             blocks[name].runs = _runs(chain.rules)
     return blocks
@@ -104,18 +110,25 @@ def _runs(rules: tuple[Rule, ...]) -> list[Run]:
     return [run for run in runs if run.end - run.start >= LONG]
 
 
-def _line(rule: Rule, blocks: dict[str, Block], masks: Mapping[str, str]) -> Line:
+def _line(
+    rule: Rule,
+    blocks: dict[str, Block],
+    masks: Mapping[str, str],
+    sets: Mapping[str, IpSet],
+) -> Line:
     wanted: tuple[Match, ...] = (rule.header, *rule.matches)
-    needed = tuple(_ready(match, masks) for match in wanted if not _always(match))
+    needed = tuple(_ready(match, masks, sets) for match in wanted if not _always(match))
     target = rule.target
     block = blocks[target.chain] if isinstance(target, Jump) else None
     return Line(rule, rule.key, tuple(m.matches for m in needed), needed, target, block)
 
 
-def _ready(match: Match, masks: Mapping[str, str]) -> Match:
+def _ready(match: Match, masks: Mapping[str, str], sets: Mapping[str, IpSet]) -> Match:
     """The match as the kernel holds it."""
     if isinstance(match, Recent):
         return replace(match, mask=masks.get(match.name, match.mask))
+    if isinstance(match, Set):
+        return replace(match, held=sets.get(match.named.name))
     return match
 
 

@@ -92,7 +92,7 @@ class NodeState:
             kind = memory_key[0]
             if kind == "recent":
                 gone = memory_key[1] not in names
-            elif kind in ("nfacct",):
+            elif kind in ("nfacct", "set"):
                 gone = False
             else:
                 lost = memory_key[1] in tables if backend == "legacy" else False

@@ -146,6 +146,11 @@ class Match(Extension):
         return self.matches(columns)
 
     @property
+    def reads_sport(self) -> bool:
+        """Whether the answer may depend on the source port."""
+        return getattr(self, "sport", None) is not None
+
+    @property
     def negated(self) -> bool:
         """Whether any of its options stands behind ``!``."""
         for field in fields(self):  # type: ignore[arg-type]

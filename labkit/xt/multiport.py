@@ -45,6 +45,10 @@ class Multiport(Match):
             raise ValueError("-m multiport needs -p tcp, udp, udplite, dccp or sctp before it")
         return cls(sides[0], options.need(sides[0], tuple), options.negated(sides[0]))
 
+    @property
+    def reads_sport(self) -> bool:
+        return self.side != "--dports"
+
     def words(self) -> str:
         shown = ",".join(str(s.low) if s.low == s.high else f"{s.low}:{s.high}" for s in self.ports)
         return f"{negation(self.negated)}{self.side} {shown}"

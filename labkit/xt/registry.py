@@ -26,6 +26,7 @@ from labkit.xt.recent import Recent
 from labkit.xt.redirect import Redirect
 from labkit.xt.reject import Reject
 from labkit.xt.sctp import Sctp
+from labkit.xt.set import Set
 from labkit.xt.snat import Snat
 from labkit.xt.standard import Accept, Drop, Return
 from labkit.xt.statistic import Statistic
@@ -51,6 +52,7 @@ _MATCHES: tuple[type[Match], ...] = (
     Physdev,
     Recent,
     Sctp,
+    Set,
     State,
     Statistic,
     Tcp,
