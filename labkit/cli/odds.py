@@ -23,7 +23,9 @@ def parser(words: Words) -> Parser:
 def run(options: Namespace, context: Context) -> int:
     """Print the outcomes, the likeliest first; they sum to 1."""
     asked = question(options, context)
-    report = odds_report(asked.rules, asked.packet, hook=options.hook, local=asked.local)
+    report = odds_report(
+        asked.rules, asked.packet, hook=options.hook, local=asked.local, sets=asked.sets
+    )
     if options.json:
         context.console.json(report.data)
         return 0

@@ -33,13 +33,21 @@ def run(options: Namespace, context: Context) -> int:
     asked = question(options, context)
     began = context.clock.monotonic()
     report = simulate_report(
-        asked.rules, asked.packet, n, hook=options.hook, local=asked.local, seed=options.seed
+        asked.rules,
+        asked.packet,
+        n,
+        hook=options.hook,
+        local=asked.local,
+        sets=asked.sets,
+        seed=options.seed,
     )
     seconds = context.clock.monotonic() - began
     if options.json:
         console.json({**report.data, "seconds": round(seconds, 3)})
         return 0
-    exact = odds_report(asked.rules, asked.packet, hook=options.hook, local=asked.local)
+    exact = odds_report(
+        asked.rules, asked.packet, hook=options.hook, local=asked.local, sets=asked.sets
+    )
     counts: Counter[str] = Counter()
     for one in report.data["outcomes"]:
         counts[one["label"]] += one["connections"]

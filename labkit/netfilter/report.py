@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.errors import UsageError
+from labkit.model.ipset import IpSets
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcomes
 from labkit.netfilter.node import Node
@@ -76,9 +77,10 @@ def node_for(
     *,
     local: Iterable[str] = (),
     backend: str = "nft",
+    sets: IpSets | None = None,
 ) -> Node:
     """A node with these rules; everything that is not local leaves through eth0."""
-    return Node(rules, addresses=tuple(local), backend=backend)
+    return Node(rules, addresses=tuple(local), backend=backend, sets=sets)
 
 
 def trace_report(
@@ -90,9 +92,12 @@ def trace_report(
     seed: int = 0,
     lang: str = "en",
     backend: str = "nft",
+    sets: IpSets | None = None,
 ) -> Report:
     """``labkit trace``: the packet's way, rule by rule."""
-    trace = node_for(rules, local=local, backend=backend).trace(packet, hook=hook, seed=seed)
+    trace = node_for(rules, local=local, backend=backend, sets=sets).trace(
+        packet, hook=hook, seed=seed
+    )
     return Report(trace.text(lang), trace.as_dict())
 
 
@@ -104,9 +109,10 @@ def odds_report(
     local: Iterable[str] = (),
     lang: str = "en",
     backend: str = "nft",
+    sets: IpSets | None = None,
 ) -> Report:
     """``labkit odds``: every outcome with its exact probability."""
-    outcomes = node_for(rules, local=local, backend=backend).outcomes(packet, hook=hook)
+    outcomes = node_for(rules, local=local, backend=backend, sets=sets).outcomes(packet, hook=hook)
     words = WORDS[lang]
     rows = [
         (label, _fraction(outcomes, label), f"{float(value):.12f}")
@@ -149,11 +155,12 @@ def simulate_report(
     seed: int = 0,
     lang: str = "en",
     backend: str = "nft",
+    sets: IpSets | None = None,
 ) -> Report:
     """``labkit simulate``: so many connections, counted by outcome and by rule."""
     from labkit.netfilter.batch import PacketBatch
 
-    node = node_for(rules, local=local, backend=backend)
+    node = node_for(rules, local=local, backend=backend, sets=sets)
     result = node.simulate(PacketBatch(packet, count), hook=hook, seed=seed)
     words = WORDS[lang]
     rows = [(words["outcome"], words["connections"], words["share"])] + [

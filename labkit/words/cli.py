@@ -235,6 +235,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "dirección de quien envía (por defecto, un Pod: {address})",
         "address of the sender (default a Pod: {address})",
     ),
+    "cli.packet.ipset": (
+        "los ipsets de las reglas con -m set (salida de ipset save; - es la entrada estándar)",
+        "the ipsets of rules with -m set (output of ipset save; - is standard input)",
+    ),
     "cli.packet.node": (
         "sin RULES, el nodo (por defecto, el de quien envía)",
         "without RULES, the node (default the sender's)",
