@@ -4,7 +4,8 @@ The short public list; everything is imported when it is first asked for::
 
     open_lab, Lab                         the two-node lab
     show, predict, explore                a lesson's verbs
-    Service, EndpointSlice, KubeProxy     from objects to kube-proxy's rules
+    Service, EndpointSlice, KubeProxy     from objects to kube-proxy's rules, in its three modes
+    side_by_side                          the same traffic through iptables, nftables and IPVS
     Ruleset, Rule, Packet, PacketBatch    rules and packets as values
     Node, Conntrack, Trace, Verdict       what becomes of a packet
 """
@@ -15,8 +16,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from labkit.dataplane.beside import SideBySide
+    from labkit.dataplane.proxy import KubeProxy
     from labkit.grading.predictions import Predictions
-    from labkit.kubeproxy.proxy import KubeProxy
     from labkit.lab.api import Lab, open_lab
     from labkit.model.packet import Packet
     from labkit.model.service import EndpointSlice, Service
@@ -47,12 +51,13 @@ __all__ = [
     "open_lab",
     "predict",
     "show",
+    "side_by_side",
 ]
 
 _HOMES = {
     "Conntrack": "netfilter.conntrack",
     "EndpointSlice": "model.service",
-    "KubeProxy": "kubeproxy.proxy",
+    "KubeProxy": "dataplane.proxy",
     "Lab": "lab.api",
     "Node": "netfilter.node",
     "Packet": "model.packet",
@@ -108,6 +113,23 @@ def explore(
     return BalanceExplorer(
         measure, lang or _language(), replicas=replicas, requests=requests, seed=seed
     )
+
+
+def side_by_side(
+    packet: Packet,
+    services: Iterable[Service],
+    slices: Iterable[EndpointSlice],
+    *,
+    n: int = 12,
+    proxy: KubeProxy | None = None,
+    seed: int = 0,
+    lang: str | None = None,
+) -> SideBySide:
+    """The same traffic through kube-proxy's three modes: rules asked, shares, ``n`` in a row."""
+    from labkit.dataplane.beside import side_by_side as beside
+
+    language: Language = "es" if (lang or _language()) == "es" else "en"
+    return beside(packet, services, slices, n=n, proxy=proxy, seed=seed, language=language)
 
 
 _NOTHING: Any = object()

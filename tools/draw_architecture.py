@@ -23,12 +23,13 @@ WORDS = {
     2: "one kernel extension per file",
     3: "iptables-save text in and out",
     4: "rules written  |  rules followed",
-    5: "the embedded cluster  |  real Linux",
-    6: "back ends, kubectl, doctor",
-    7: "pictures",
-    8: "the documented lab",
-    9: "predictions",
-    10: "the command line, the public names",
+    5: "the three modes side by side",
+    6: "the embedded cluster  |  real Linux",
+    7: "back ends, kubectl, doctor",
+    8: "pictures",
+    9: "the documented lab",
+    10: "predictions",
+    11: "the command line, the public names",
 }
 
 

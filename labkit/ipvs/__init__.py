@@ -17,14 +17,13 @@ forwarding that kube-proxy uses.  From the bottom up::
 
 """
 
-from labkit.ipvs.node import Cost, IpvsNode
+from labkit.ipvs.node import IpvsNode
 from labkit.ipvs.nouns import IpvsTable, RealServer, VirtualServer
 from labkit.ipvs.simulate import Simulation
 from labkit.ipvs.state import IpvsState
 from labkit.ipvs.texts import read_table
 
 __all__ = [
-    "Cost",
     "IpvsNode",
     "IpvsState",
     "IpvsTable",

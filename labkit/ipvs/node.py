@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from labkit.errors import UsageError
@@ -14,24 +13,13 @@ from labkit.ipvs.sets import bound_addresses
 from labkit.ipvs.simulate import Batch, Simulation, simulate
 from labkit.ipvs.state import IpvsState
 from labkit.model import address
+from labkit.model.cost import Cost
 from labkit.model.ipset import IpSets
 from labkit.model.packet import Packet
 from labkit.model.step import Verdict
 from labkit.model.trace import Outcome, Outcomes, Trace
 
 HOOKS = ("prerouting", "output")
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What the first packet of a connection costs.
-
-    ``rules`` of iptables that were asked, ``lookups`` in ipsets and in the table of virtual
-    servers (one hash look-up, however many Services there are).
-    """
-
-    rules: int
-    lookups: int
 
 
 class IpvsNode:

@@ -31,6 +31,7 @@ _USED = {
     "detectLocalMode",
     "hostnameOverride",
     "iptables",
+    "ipvs",
     "mode",
     "nftables",
     "nodePortAddresses",
@@ -46,7 +47,6 @@ _WITHOUT_EFFECT = {
     "enableProfiling",
     "winkernel",
     "showHiddenMetricsForVersion",
-    "ipvs",
     "oomScoreAdj",
     "configSyncPeriod",
     "portRange",
@@ -86,6 +86,7 @@ class KubeProxyConfig:
     hostname_override: str = ""
     bind_address: str = "0.0.0.0"
     sync_period: float = 30.0
+    ipvs_scheduler: str = "rr"
 
     @property
     def masquerade_mark(self) -> int:
@@ -117,6 +118,7 @@ class KubeProxyConfig:
             hostname_override=top.name("hostnameOverride", optional=True),
             bind_address=top.text("bindAddress") or "0.0.0.0",
             sync_period=_seconds(iptables, "syncPeriod", 30.0),
+            ipvs_scheduler=top.section("ipvs").text("scheduler") or "rr",
         )
 
     @classmethod

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from labkit.errors import ObjectsError
 from labkit.kubeproxy.addresses import Family, networks_of_family
-from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
+from labkit.kubeproxy.config import MODES, HostFacts, KubeProxyConfig
 from labkit.kubeproxy.endpoints import Backends, categorize, collect, port_key
+from labkit.kubeproxy.ipvs import IpvsTexts, ipvs_texts
 from labkit.kubeproxy.nftables import nft_settings_for, port_parts, table_text
 from labkit.kubeproxy.plan import Plan
 from labkit.kubeproxy.ports import PortInfo, port_infos
@@ -27,7 +29,9 @@ class KubeProxy:
 
     ``node`` is a :class:`NodeInfo`, or a name when its addresses do not matter;
     ``backend`` says which iptables prints the saved text; ``service_cidrs``, the networks of
-    the cluster's ServiceCIDRs, count in nftables mode.  Pure: the same objects in the same
+    the cluster's ServiceCIDRs, count in nftables mode.  ``mode`` is ``iptables``, ``nftables``
+    or ``ipvs`` (deprecated in Kubernetes), by default that of the configuration, else iptables.
+    Raises :class:`ObjectsError` for another one.  Pure: the same objects in the same
     order give the same text.  Services keep the caller's order (kube-proxy's own
     order of Services is random).
     """
@@ -38,6 +42,14 @@ class KubeProxy:
     family: Family = "ipv4"
     backend: Backend = "nft"
     service_cidrs: tuple[str, ...] = ()
+    mode: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mode", self.mode or self.config.mode or MODES[0])
+        if self.mode not in MODES:
+            raise ObjectsError(
+                f"kube-proxy has no mode {self.mode!r}.", f"Take {', '.join(MODES)}."
+            )
 
     @property
     def settings(self) -> Settings:
@@ -67,6 +79,36 @@ class KubeProxy:
         parts = [port_parts(plan) for plan in plans(services, slices, settings)]
         cidrs = [str(net) for net in networks_of_family(self.service_cidrs, self.family)]
         return table_text(settings, parts, cidrs)
+
+    def ipvs_texts(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> IpvsTexts:
+        """What IPVS mode sets up; raises :class:`ObjectsError` for an unknown scheduler."""
+        return ipvs_texts(
+            self.node_info,
+            services,
+            slices,
+            self.config,
+            self.host,
+            self.family,
+            self.config.ipvs_scheduler,
+        )
+
+    def input_text(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> str:
+        """What a full sync in this mode feeds to ``iptables-restore`` (iptables, IPVS) or what
+        ``nft -f`` loads to the same end (nftables: kube-proxy itself writes a transaction)."""
+        if self.mode == "nftables":
+            return self.nft_text(services, slices)
+        if self.mode == "ipvs":
+            return self.ipvs_texts(services, slices).restore
+        return self.restore_text(services, slices)
+
+    def listing(self, services: Iterable[Service], slices: Iterable[EndpointSlice]) -> str:
+        """What the node shows afterwards: ``iptables-save``, ``nft list ruleset``, or in IPVS
+        mode ``ipvsadm -Ln``, ``ipset save`` and ``iptables-save`` under headings."""
+        if self.mode == "nftables":
+            return self.nft_text(services, slices)
+        if self.mode == "ipvs":
+            return self.ipvs_texts(services, slices).text
+        return self.save_text(services, slices)
 
 
 def plans(

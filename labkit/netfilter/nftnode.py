@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labkit.clock import Clock
+from labkit.model.cost import Cost
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcomes, Trace
 from labkit.netfilter import nftexact
@@ -52,14 +52,6 @@ def _rules_at(rules: NftRuleset, key: tuple[str, str, int]) -> object:
     table = rules.tables.get(key[0])
     chain = table.chains.get(key[1]) if table is not None else None
     return chain and chain.rules
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What one packet costs: rules that were asked, and look-ups in sets and maps."""
-
-    rules: int
-    lookups: int
 
 
 class NftNode:

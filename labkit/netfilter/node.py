@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from labkit.errors import UsageError
+from labkit.model.cost import Cost
 from labkit.model.ipset import IpSets
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcomes, Trace
+from labkit.netfilter.cost import cost
 from labkit.netfilter.draws import Draws
 from labkit.netfilter.host import Host
 from labkit.netfilter.outcomes import outcomes
@@ -130,6 +132,10 @@ class Node(Host):
         from labkit.netfilter.batch import simulate
 
         return simulate(self, batch, stages_of(hook), seed)
+
+    def cost(self, packet: Packet, *, hook: str = "prerouting", seed: int = 0) -> Cost:
+        """How many rules the first packet of a connection is asked to match."""
+        return cost(self, packet, stages_of(hook), seed)
 
     def with_backend(self, backend: str) -> Node:
         """The same node with the other back end."""

@@ -58,6 +58,14 @@ class Walk:
             if self.block.runs and frame.dst.__class__ is int:
                 self.at = self.block.skip(self.at, frame.dst)
             if self.at < len(self.block.lines):
+                return self.every_line(frame)
+            self._end_of_chain(frame)
+        return None
+
+    def every_line(self, frame: Frame) -> Line | None:
+        """The next line, none passed over; None at the end of the walk."""
+        while self.result is None:
+            if self.at < len(self.block.lines):
                 line = self.block.lines[self.at]
                 self.at += 1
                 frame.chain, frame.rule = self.block.name, line.rule

@@ -13,7 +13,7 @@ from typing import Literal
 
 Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
-ROOMS = ("cluster", "doctor", "grading", "lab", "cli", "viz")
+ROOMS = ("cluster", "dataplane", "doctor", "grading", "lab", "cli", "viz")
 
 
 @dataclass(frozen=True, slots=True)
