@@ -70,4 +70,4 @@ def test_text_says_what_was_found() -> None:
     assert "round robin" in english
     assert "labkit-control-plane" in english
     spanish = read_answers(lines[:20], PLACES, "labkit-worker", "es").summary()
-    assert "20 respuestas son pocas" in spanish
+    assert "Son pocas respuestas (20)" in spanish
