@@ -11,7 +11,7 @@ from labkit.words import Words
 
 if TYPE_CHECKING:
     from labkit.clock import Clock
-    from labkit.cluster.base import Cluster
+    from labkit.cluster.base import Cluster, Wishes
     from labkit.cluster.kubectl import Kubectl
     from labkit.cluster.registry import Choice
 
@@ -25,19 +25,31 @@ class Context:
     environment: Mapping[str, str]
     clock: Clock
 
-    def choose(self, backend: str = "auto") -> Choice:
+    def choose(self, backend: str = "auto", wishes: Wishes | None = None) -> Choice:
         """The back end to use, with those that were passed over."""
+        from labkit.cluster.base import NO_WISHES
         from labkit.cluster.paths import find_home
         from labkit.cluster.registry import choose
 
         home = find_home(self.environment, self.words)
-        return choose(backend, home, self.environment, self.clock, self.words)
+        wishes = NO_WISHES if wishes is None else wishes
+        return choose(backend, home, self.environment, self.clock, self.words, wishes)
+
+    def there(self, backend: str = "auto", wishes: Wishes | None = None) -> Cluster:
+        """The back end to ask about, whether or not it could start a cluster."""
+        from labkit.cluster.base import NO_WISHES
+        from labkit.cluster.paths import find_home
+        from labkit.cluster.registry import Choosing, there
+
+        home = find_home(self.environment, self.words)
+        wishes = NO_WISHES if wishes is None else wishes
+        return there(backend, Choosing(home, self.environment, self.clock, self.words, wishes))
 
     def running(self, backend: str = "auto") -> Cluster:
         """The cluster that is up; ``ClusterError`` with the next step when none is."""
         from labkit.errors import ClusterError
 
-        cluster = self.choose(backend).cluster
+        cluster = self.there(backend)
         status = cluster.status()
         if status.running:
             return cluster

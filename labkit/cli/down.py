@@ -19,7 +19,7 @@ def parser(words: Words) -> Parser:
 
 def run(options: Namespace, context: Context) -> int:
     """Stop it, and name what is gone."""
-    cluster = context.choose(options.backend).cluster
+    cluster = context.there(options.backend)
     gone = cluster.down()
     if options.json:
         context.console.json({"backend": cluster.name, "removed": list(gone)})

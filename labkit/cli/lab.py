@@ -13,6 +13,7 @@ from pathlib import Path
 from labkit.cli.console import Console
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
+from labkit.cli.wishes import add_wishes, wishes_of
 from labkit.cluster.base import Cluster, Started
 from labkit.cluster.registry import Choice
 from labkit.errors import ClusterError, CommandFailed, LabError, LabkitError, UsageError
@@ -34,10 +35,12 @@ def parser(words: Words) -> Parser:
             "labkit lab",
             "labkit lab --requests 1000 --seed 7",
             "labkit lab --manifests seed --keep",
+            "labkit lab --backend kind",
+            "labkit lab --context minikube",
             "labkit lab --json lab.json",
         ),
     )
-    made.backend()
+    add_wishes(made)
     made.option("--requests", key="cli.lab.requests", type=int, default=200, metavar="N")
     made.option("--seed", key="cli.lab.seed", type=int, metavar="N")
     made.option("--manifests", key="cli.lab.manifests", choices=VARIANTS, default="fixed")
@@ -102,7 +105,7 @@ class LabCommand:
 
     def run(self) -> int:
         began = self._context.clock.monotonic()
-        choice = self._context.choose(self._options.backend)
+        choice = self._context.choose(self._options.backend, wishes_of(self._options))
         kubectl = self._context.kubectl(choice.cluster)
         started = choice.cluster.up(self._teller.progress, seed=self._options.seed)
         self._introduce(choice, started)

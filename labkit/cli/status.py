@@ -20,7 +20,7 @@ def parser(words: Words) -> Parser:
 def run(options: Namespace, context: Context) -> int:
     """Say what runs; port and secret stay unsaid."""
     words, console = context.words, context.console
-    cluster = context.choose(options.backend).cluster
+    cluster = context.there(options.backend)
     status = cluster.status()
     if options.json:
         console.json(

@@ -6,13 +6,27 @@ from argparse import Namespace
 
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
+from labkit.cli.wishes import add_wishes, wishes_of
 from labkit.words import Words
 
 
 def parser(words: Words) -> Parser:
     """Its options."""
-    made = Parser(words, "up", ("labkit up", "labkit up --seed 7", "labkit up --json"))
-    made.backend()
+    made = Parser(
+        words,
+        "up",
+        (
+            "labkit up",
+            "labkit up --seed 7",
+            "labkit up --backend kind --proxy-mode nftables",
+            "labkit up --backend kind --dry-run",
+            "labkit up --context minikube --namespace labkit",
+            "labkit up --json",
+        ),
+    )
+    add_wishes(made)
+    made.flag("--keep", "cli.up.keep")
+    made.flag("--dry-run", "cli.up.dry")
     made.option("--seed", key="cli.up.seed", type=int, metavar="N")
     made.flag("--json", "cli.json")
     return made
@@ -22,7 +36,9 @@ def run(options: Namespace, context: Context) -> int:
     """Start or find; say which."""
     words, console = context.words, context.console
     console.quiet = options.json
-    choice = context.choose(options.backend)
+    if options.dry_run:
+        return dry_run(options, context)
+    choice = context.choose(options.backend, wishes_of(options))
     for one in choice.passed_over:
         console.print(words("lab.passed_over", name=one.name, reason=one.reason), "dim")
     cluster = choice.cluster
@@ -46,4 +62,17 @@ def run(options: Namespace, context: Context) -> int:
     console.print(words(f"cli.up.{kind}", cluster=cluster.describe(), seconds=seconds))
     console.print(words("cli.status.kubeconfig", path=cluster.kubeconfig))
     console.print(words("cli.up.next"))
+    return 0
+
+
+def dry_run(options: Namespace, context: Context) -> int:
+    """Every command line that starting would run, in order, and nothing is run."""
+    cluster = context.there(options.backend, wishes_of(options))
+    lines = cluster.commands()
+    if options.json:
+        said = [line for line in lines if not line.startswith("#")]
+        context.console.json({"backend": cluster.name, "commands": said})
+        return 0
+    for line in lines:
+        context.console.text(line)
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Protocol
 
@@ -27,6 +27,34 @@ class Availability:
     ok: bool
     reason: str = ""
     fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asked for beyond the name of a back end; "" and False ask for nothing.
+
+    ``proxy_mode`` is iptables or nftables.  ``image`` (the nodes' image), ``engine`` (docker,
+    podman or nerdctl) and ``keep`` (leave what a failed start made) are for kind.  ``context``,
+    ``namespace``, ``yes_this_one`` and ``allow_node_pod`` are for a cluster of the user's; in
+    ``yes_this_one`` the user has confirmed a context that looks like production.
+    """
+
+    proxy_mode: str = ""
+    image: str = ""
+    engine: str = ""
+    keep: bool = False
+    context: str = ""
+    namespace: str = ""
+    yes_this_one: bool = False
+    allow_node_pod: bool = False
+
+
+NO_WISHES = Wishes()
+
+
+def wished(wishes: Wishes) -> frozenset[str]:
+    """The names of the wishes that ask for something."""
+    return frozenset(one.name for one in fields(wishes) if getattr(wishes, one.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +92,36 @@ class Cluster(Protocol):
     def capabilities(self) -> frozenset[str]: ...
 
     @property
+    def grants(self) -> frozenset[str]:
+        """The names of the ``Wishes`` that this back end can grant."""
+        ...
+
+    @property
     def kubeconfig(self) -> Path:
         """The lab's own kubeconfig; the file exists while the cluster is up."""
         ...
 
+    @property
+    def namespace(self) -> str:
+        """Where the lab's objects live."""
+        ...
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What each object of the lab is labelled with (nothing where the cluster is our own)."""
+        ...
+
+    def recorded(self) -> float:
+        """When a cluster was brought up here (seconds since the epoch) that was not taken down;
+        0 for none.  Asks files alone."""
+        ...
+
     def available(self) -> Availability: ...
+
+    def commands(self) -> tuple[str, ...]:
+        """Every command line that ``up`` would run, in order; a line that begins with ``#``
+        explains."""
+        ...
 
     def up(self, progress: Progress = quiet, *, seed: int | None = None) -> Started:
         """Find the running cluster or start it.  ``seed`` makes a new one's draws repeatable."""
@@ -85,7 +138,8 @@ class Cluster(Protocol):
         ...
 
     def node_rules(self, node: str, *, counters: bool = False) -> str:
-        """What ``iptables-save`` prints on that node (capability ``node-rules``)."""
+        """What ``iptables-save`` (in nftables mode ``nft list ruleset``) prints on that node
+        (capability ``node-rules``)."""
         ...
 
     def describe(self) -> str:

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import shutil
 import sys
 from collections.abc import Mapping
@@ -28,7 +29,7 @@ from labkit.clock import Clock
 from labkit.cluster import base, control, process
 from labkit.cluster.environment import lab_environment
 from labkit.cluster.lock import locked
-from labkit.cluster.paths import Home, folder_error, make_private
+from labkit.cluster.paths import Home, changed, folder_error, make_private
 from labkit.errors import ClusterError, UsageError
 from labkit.words import Words
 
@@ -48,17 +49,26 @@ class EmbeddedCluster:
     """One embedded cluster per runtime folder, shared by notebooks and terminals."""
 
     name = "embedded"
+    namespace = "default"
+    labels: Mapping[str, str] = {}
     server_command = staticmethod(process.server_command)
+    grants = frozenset({"keep"})
     capabilities = frozenset({base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE})
 
     def __init__(
-        self, home: Home, environment: Mapping[str, str], clock: Clock, words: Words
+        self,
+        home: Home,
+        environment: Mapping[str, str],
+        clock: Clock,
+        words: Words,
+        wishes: base.Wishes = base.NO_WISHES,
     ) -> None:
         self.home = home
         self.folder = home.folder / "embedded"
         self._environment = dict(environment)
         self._clock = clock
         self._words = words
+        self._wishes = wishes
         self._child: Popen[bytes] | None = None
 
     def __repr__(self) -> str:
@@ -96,6 +106,9 @@ class EmbeddedCluster:
     def environment(self) -> Mapping[str, str]:
         return lab_environment(self._environment, self.kubeconfig, self.folder / "kube-cache")
 
+    def commands(self) -> tuple[str, ...]:
+        return (shlex.join(self.server_command(self.folder, None)),)
+
     # ---- up ------------------------------------------------------------------------------
 
     def up(self, progress: base.Progress = base.quiet, *, seed: int | None = None) -> base.Started:
@@ -124,7 +137,11 @@ class EmbeddedCluster:
             raise UsageError(self._words("cluster.seed"), self._words("cluster.seed.fix"))
 
     def _has_objects(self) -> bool:
-        return any(self.folder.glob("*.db")) or any(self.folder.glob("*.sqlite"))
+        return bool(self._objects())
+
+    def _objects(self) -> list[Path]:
+        """The files that hold the objects."""
+        return [*self.folder.glob("*.db"), *self.folder.glob("*.sqlite")]
 
     def _refuse_hung(self, state: control.State | None) -> None:
         """A server of ours that lives but says nothing still holds the objects: do not double."""
@@ -279,9 +296,14 @@ class EmbeddedCluster:
 
     # ---- questions -----------------------------------------------------------------------
 
+    def recorded(self) -> float:
+        if control.read_state(self._state_file) is not None:
+            return changed(self._state_file)
+        return max(map(changed, self._objects()), default=0.0)
+
     def status(self) -> base.Status:
         state = control.read_state(self._state_file)
-        recorded = state is not None or self._has_objects()
+        recorded = self.recorded() > 0
         said = control.info(state) if state is not None else None
         if state is None or said is None:
             return base.Status(self.name, running=False, recorded=recorded)

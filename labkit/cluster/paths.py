@@ -18,6 +18,8 @@ from labkit.errors import ClusterError
 from labkit.words import Words
 
 PRIVATE = 0o700
+CLUSTERS = ("embedded", "kind", "kubeconfig")
+"""The folders in it, one for each back end that keeps something."""
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
@@ -77,8 +79,16 @@ def make_usable(folder: Path, words: Words) -> None:
     try:
         make_private(folder, words)
     except DiskFull:
-        if not (folder / "embedded").is_dir():
+        if not any((folder / name).is_dir() for name in CLUSTERS):
             raise
+
+
+def changed(path: Path) -> float:
+    """When the file was last written (seconds since the epoch); 0 for none."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def make_private(folder: Path, words: Words, room: int = 4096) -> None:

@@ -12,7 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from labkit.clock import Clock, SystemClock
-from labkit.cluster.base import NODE_RULES, Cluster, Started
+from labkit.cluster.base import NO_WISHES, NODE_RULES, Cluster, Started, Wishes
 from labkit.cluster.environment import with_program_first
 from labkit.cluster.kubectl import Kubectl, find_program
 from labkit.cluster.paths import find_home
@@ -46,6 +46,7 @@ def open_lab(
     backend: str = "auto",
     *,
     seed: int | None = None,
+    wishes: Wishes = NO_WISHES,
     lang: str | None = None,
     environment: MutableMapping[str, str] | None = None,
     clock: Clock | None = None,
@@ -55,13 +56,14 @@ def open_lab(
 
     Sets ``KUBECONFIG``, ``KUBECACHEDIR``, ``NO_PROXY`` and a ``PATH`` that finds kubectl, for
     this process alone, so that ``!kubectl get pods`` works in a cell.  ``seed`` makes the draws
-    of a new cluster repeatable.  Raises ``ClusterError`` or ``UsageError`` with the next step.
+    of a new cluster repeatable.  ``backend`` "auto" means what ``LABKIT_BACKEND`` says, if it says
+    anything.  Raises ``ClusterError`` or ``UsageError`` with the next step.
     """
     environment = os.environ if environment is None else environment
     clock = SystemClock() if clock is None else clock
     words = Words(lab_language(lang, environment))
     home = find_home(environment, words)
-    choice = choose(backend, home, environment, clock, words)
+    choice = choose(backend, home, environment, clock, words, wishes)
     cluster = choice.cluster
     tell(words("lab.open", cluster=cluster.describe()))
     for one in choice.passed_over:

@@ -25,8 +25,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cli.json": ("imprime JSON", "print JSON"),
     "cli.backend": (
-        "qué clúster: auto o embedded (por defecto, auto)",
-        "which cluster: auto or embedded (default auto)",
+        "qué clúster: embedded (emulado aquí), kind (Kubernetes en Docker), kubeconfig (uno tuyo);"
+        " por defecto, auto: el que esté en marcha o, si no, el primero que pueda arrancar",
+        "which cluster: embedded (emulated here), kind (Kubernetes in Docker), kubeconfig (one of"
+        " yours); default auto: the one that is up, else the first that can start",
     ),
     "cli.unknown": (
         "No existe la orden «{name}».",
@@ -120,6 +122,42 @@ TEXTS: dict[str, tuple[str, str]] = {
         "first delete what an earlier lab left",
     ),
     # ---- up, status, down
+    "cli.up.keep": (
+        "si el arranque falla, deja lo que se creó para mirarlo",
+        "when the start fails, leave what was made for you to look at",
+    ),
+    "cli.up.dry": (
+        "imprime todas las órdenes que se ejecutarían, y no ejecuta ninguna",
+        "print every command line that would be run, and run none",
+    ),
+    "cli.wish.mode": (
+        "modo de kube-proxy: iptables o nftables (por defecto, iptables)",
+        "kube-proxy's mode: iptables or nftables (default iptables)",
+    ),
+    "cli.wish.image": (
+        "kind: otra imagen de nodo, por ejemplo kindest/node:v1.35.0",
+        "kind: another node image, for example kindest/node:v1.35.0",
+    ),
+    "cli.wish.engine": (
+        "kind: docker, podman o nerdctl (por defecto, el primero que responda)",
+        "kind: docker, podman or nerdctl (default: the first that answers)",
+    ),
+    "cli.wish.context": (
+        "un clúster tuyo: el contexto del kubeconfig (equivale a --backend kubeconfig)",
+        "a cluster of yours: its context in the kubeconfig (means --backend kubeconfig)",
+    ),
+    "cli.wish.namespace": (
+        "kubeconfig: el espacio de nombres que labkit crea (por defecto, labkit-lab)",
+        "kubeconfig: the namespace that labkit makes (default labkit-lab)",
+    ),
+    "cli.wish.yes": (
+        "kubeconfig: sí, este contexto, aunque parezca de producción",
+        "kubeconfig: yes, this context, although it looks like production",
+    ),
+    "cli.wish.node_pod": (
+        "kubeconfig: permite un Pod privilegiado y breve que lee las reglas de un nodo",
+        "kubeconfig: allow a short-lived privileged Pod that reads a node's rules",
+    ),
     "cli.up.seed": ("sorteos repetibles", "repeatable draws"),
     "cli.up.found": (
         "Ya estaba en marcha: {cluster}.",

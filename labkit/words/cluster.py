@@ -28,6 +28,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no back end called {name!r}.",
     ),
     "cluster.unknown.fix": ("Usa uno de: {names}.", "Use one of: {names}."),
+    "cluster.not_granted": (
+        "{flags} no es para el clúster «{name}»: elige otro con --backend.",
+        "{flags} is not for the back end {name!r}: choose another with --backend.",
+    ),
     "cluster.none": (
         "Ningún clúster puede arrancar aquí: {reasons}.",
         "No cluster can be started here: {reasons}.",
