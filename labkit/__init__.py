@@ -96,10 +96,10 @@ def _language() -> Language:
 def show(thing: Any, lang: str | None = None) -> Any:
     """A picture or widget of ``thing`` (what ``lab.ask`` gives, a ``Balance``, ``Trials``), with
     its text and alt text."""
-    from labkit.lab.answers import Answers
     from labkit.viz.show import show as draw
 
-    noun = thing.balance() if isinstance(thing, Answers) else thing
+    # What is no model itself says which model pictures it: Answers a Balance, a Lab its map.
+    noun = thing.pictured() if hasattr(thing, "pictured") else thing
     return draw(noun, lang or _language())
 
 

@@ -91,6 +91,10 @@ class Answers:
         band = {pod: verdict.band(n, chance, alarm) for pod, chance in odds.items()}
         return Balance(self.labels, odds, band, self.nodes())
 
+    def pictured(self) -> Balance:
+        """What ``show`` draws."""
+        return self.balance()
+
     def text(self) -> str:
         """A line per answer, then the tally: what a learner reads."""
         words = Words(self.language)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from labkit.lab.hunt import Hunt
     from labkit.lab.noderules import Odds
+    from labkit.model.way import Way
     from labkit.netfilter.node import Node
 
 Tell = Callable[[str], None]
@@ -245,8 +246,9 @@ class Lab:
             self._kubectl, self.rules(place), qualified(service), place, self.words
         )
 
-    def trace(self, pod: str = steps.CLIENT_NAME, service: str = steps.SERVICE_NAME) -> str:
-        """One packet from a Pod to a Service, rule by rule, by the rules of the Pod's node."""
+    def trace(self, pod: str = steps.CLIENT_NAME, service: str = steps.SERVICE_NAME) -> Way:
+        """One packet from a Pod to a Service, rule by rule, by the rules of the Pod's node:
+        ``print`` it to read it, ``show`` it to step through."""
         from labkit.lab.noderules import trace_to_service
 
         return trace_to_service(self._kubectl, self.rules, pod, qualified(service), self.words)

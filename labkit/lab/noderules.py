@@ -14,9 +14,11 @@ from ipaddress import ip_network
 
 from labkit.cluster.kubectl import Kubectl
 from labkit.errors import LabError
+from labkit.kubeproxy.explain import explain
 from labkit.lab.questions import Json, get_json
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcome
+from labkit.model.way import Way
 from labkit.netfilter.node import Node
 from labkit.ruleset.tables import Ruleset
 from labkit.words import Words
@@ -162,8 +164,8 @@ def row_of(outcome: Outcome, who: dict[str, tuple[str, str]]) -> OddsRow:
 
 def trace_to_service(
     kubectl: Kubectl, rules_of: Callable[[str], str], pod: str, service: str, words: Words
-) -> str:
-    """The way of one packet from a Pod to the Service through the Pod's node, as text.
+) -> Way:
+    """The way of one packet from a Pod to the Service through the Pod's node.
 
     ``rules_of`` gives the rules of a node by its name.
     """
@@ -177,8 +179,12 @@ def trace_to_service(
         raise LabError(words("lab.pod_not_running", pod=pod))
     target = target_of(kubectl, service, words)
     packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port)
-    trace = node_with_rules(kubectl, node, rules_of(node)).trace(packet)
-    return trace.text(words.language)
+    rules = rules_of(node)
+    emulated = node_with_rules(kubectl, node, rules)
+    names = {address: who for address, (who, _) in owners(kubectl, service).items() if who}
+    names |= {source: name, target.address: service.rpartition("/")[2]}
+    reasons = dict(explain(rules, words.language))
+    return Way(emulated.trace(packet), names, reasons, node, words.language)
 
 
 def fraction_text(chance: Fraction) -> str:

@@ -86,23 +86,34 @@ def render(trace: Told, lang: str = "en") -> str:
         if step.table and (step.hook, step.table) != stage:
             lines.append(f"{step.hook}  [{step.table}]")
         stage = (step.hook, step.table) if step.table else None
-        lines.extend(_step(step, words))
+        lines.extend(_step(step, lang))
     lines.append(f"=> {_end(trace, words)}")
     return "\n".join(lines) + "\n"
 
 
-def _step(step: Step, words: dict[str, str]) -> list[str]:
+def said(step: Step, lang: str = "en") -> str:
+    """What happens in one step, in a few words."""
+    key = {"conntrack": "state"}.get(step.what, step.what)
+    words = PHRASES[lang]
+    return words.get(key, words["match"]).format(note=step.note, after=step.after)
+
+
+def ending(trace: Told, lang: str = "en") -> str:
+    """Where the packet went."""
+    return _end(trace, PHRASES[lang])
+
+
+def _step(step: Step, lang: str) -> list[str]:
     """The lines of one step, indented by the depth of jumps."""
-    said = words.get(step.what, words["match"]).format(note=step.note, after=step.after)
+    phrase = said(step, lang)
     if step.what in ("conntrack", "translate", "route"):
-        key = "state" if step.what == "conntrack" else step.what
-        return [f"{step.hook}  {words[key].format(note=step.note, after=step.after)}"]
+        return [f"{step.hook}  {phrase}"]
     pad = "  " * (step.depth + 1)
     if not step.number:
-        return [f"{pad}{step.chain}: {said}"]
-    lines = [f"{pad}{step.chain} {step.number}: {step.rule}", f"{pad}    {said}"]
+        return [f"{pad}{step.chain}: {phrase}"]
+    lines = [f"{pad}{step.chain} {step.number}: {step.rule}", f"{pad}    {phrase}"]
     if step.changed:
-        lines[-1] += f"; {words['becomes'].format(after=step.after)}"
+        lines[-1] += f"; {PHRASES[lang]['becomes'].format(after=step.after)}"
     return lines
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from labkit.errors import UsageError
 from labkit.model.balance import Balance
 from labkit.model.panel import Panel
+from labkit.model.trace import Trace
 from labkit.model.trials import Trials
+from labkit.model.way import Way
 from labkit.viz.picture import Picture
 
 
@@ -21,7 +23,7 @@ def show(thing: Any, lang: str = "es") -> Any:
     """
     raise UsageError(
         f"show() has no picture for {type(thing).__name__}.",
-        "It draws what lab.ask(...) gives, a Balance and Trials.",
+        "It draws what lab.ask(...) and lab.trace(...) give, a Trace, a Balance and Trials.",
     )
 
 
@@ -44,3 +46,15 @@ def _panel(thing: Panel, lang: str = "es") -> Any:
     from labkit.viz.panel import PanelWidget
 
     return PanelWidget(thing, lang)
+
+
+@show.register
+def _trace(thing: Trace, lang: str = "es") -> Any:
+    return show(Way(thing, language=lang), lang)
+
+
+@show.register
+def _way(thing: Way, lang: str = "es") -> Any:
+    from labkit.viz.way import PacketWay
+
+    return PacketWay(thing, lang)

@@ -13,7 +13,16 @@ from typing import Literal
 
 Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
-ROOMS = ("cluster", "dataplane", "doctor", "grading", "lab", "cli", "viz")
+ROOMS = (
+    "cluster",
+    "dataplane",
+    "doctor",
+    "grading",
+    "lab",
+    "cli",
+    "viz",
+    "way",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,7 @@ def test_service_rules(lab: Lab) -> None:
 def test_trace(lab: Lab) -> None:
     """A packet of the client ends at the port of a backend Pod."""
     addresses = lab.kubectl("get pods -l app=backend -o jsonpath={.items[*].status.podIP}")
-    text = lab.trace("client-pod", "backend-service")
+    text = str(lab.trace("client-pod", "backend-service"))
     assert any(f"{address}:8080" in text.splitlines()[-1] for address in addresses.split())
     with pytest.raises(LabError, match="no Pod 'nobody'"):
         lab.trace("nobody", "backend-service")
