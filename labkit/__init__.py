@@ -6,6 +6,7 @@ The short public list; everything is imported when it is first asked for::
     show, predict, explore                a lesson's verbs
     Service, EndpointSlice, KubeProxy     from objects to kube-proxy's rules, in its three modes
     side_by_side                          the same traffic through iptables, nftables and IPVS
+    exercise, check, hint, progress       an exercise's verbs (and reset, solution)
     Ruleset, Rule, Packet, PacketBatch    rules and packets as values
     Node, Conntrack, Trace, Verdict       what becomes of a packet
 """
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from labkit.dataplane.beside import SideBySide
     from labkit.dataplane.proxy import KubeProxy
     from labkit.grading.predictions import Predictions
+    from labkit.grading.verbs import check, exercise, hint, progress, reset, solution
     from labkit.lab.api import Lab, open_lab
     from labkit.model.packet import Packet
     from labkit.model.service import EndpointSlice, Service
@@ -47,11 +49,17 @@ __all__ = [
     "Service",
     "Trace",
     "Verdict",
+    "check",
+    "exercise",
     "explore",
+    "hint",
     "open_lab",
     "predict",
+    "progress",
+    "reset",
     "show",
     "side_by_side",
+    "solution",
 ]
 
 _HOMES = {
@@ -67,7 +75,13 @@ _HOMES = {
     "Service": "model.service",
     "Trace": "model.trace",
     "Verdict": "model.trace",
+    "check": "grading.verbs",
+    "exercise": "grading.verbs",
+    "hint": "grading.verbs",
     "open_lab": "lab.api",
+    "progress": "grading.verbs",
+    "reset": "grading.verbs",
+    "solution": "grading.verbs",
 }
 
 
@@ -161,6 +175,7 @@ def _kept_in(folder: str, language: Language) -> Predictions:
     from pathlib import Path
 
     from labkit.grading.predictions import Predictions
+    from labkit.grading.progress import Progress
     from labkit.words import Words
 
-    return Predictions(Path(folder) / "progress.json", Words(language))
+    return Predictions(Progress(Path(folder) / "progress.json"), Words(language))

@@ -10,24 +10,36 @@ and tags to the letter, the prose of one language.
     python tools/build_notebooks.py --execute    run the lessons and keep their outputs
     python tools/build_notebooks.py --execute 07 only lesson 7
 
+A code cell ``# %% insert="exercises"`` (or ``insert="05.1"``) is replaced by the lesson's
+exercises: statements from ``labkit/grading/exercises/exercises.toml``, code from
+``exercises/NN.py``; our solutions are packed for ``solution()`` on the way.
+
 Cell ids are made from the source (never random), so a rebuild changes nothing by itself.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
+import zlib
+from base64 import b85encode
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
 
+from labkit.grading import catalog, learner
+from labkit.grading.cells import exercise_parts
+from labkit.grading.masters import masters, read_master
+
 ROOT = Path(__file__).resolve().parent.parent
+MASTERS = ROOT / "exercises"
 SOURCES = ROOT / "notebooks" / "src"
 LANGUAGES = ("es", "en")
 SIGNPOST = {"es": ("Antes", "Sigue"), "en": ("Before", "Next")}
@@ -59,6 +71,9 @@ def build(source: Path, language: str) -> Any:
     texts = {"es": 0, "en": 0}
     codes = 0
     for number, cell in enumerate(parsed.cells, start=1):
+        if cell.metadata.get("insert"):
+            cells.extend(_inserted(lesson, cell.metadata["insert"], language))
+            continue
         if cell.cell_type == "code":
             codes += 1
             if texts["es"] != texts["en"]:
@@ -106,6 +121,36 @@ def title(source: Path, language: str) -> str:
 def link(source: Path) -> str:
     """The file name of the notebook made from a source."""
     return source.stem.replace("_", "-") + ".ipynb"
+
+
+def _inserted(lesson: str, which: str, language: Any) -> list[Any]:
+    """The exercises of a lesson (``exercises``), or the one of that id."""
+    found = [one for one in catalog.of_lesson(lesson) if which in ("exercises", one.id)]
+    if not found and which == "exercises":
+        return []  # this lesson has none yet
+    if not found:
+        raise ValueError(f"lesson {lesson}: insert={which!r} names no exercise of this lesson")
+    cells = read_master(MASTERS / f"{lesson}.py")
+    return [
+        nbformat.v4.new_code_cell(part.source, id=part.id, metadata={"tags": list(part.tags)})
+        if part.code
+        else nbformat.v4.new_markdown_cell(part.source, id=part.id)
+        for one in found
+        for part in exercise_parts(one, cells, language)
+    ]
+
+
+def packed_solutions() -> str:
+    """Our solutions by exercise, as ``solution()`` reads them."""
+    found: dict[str, str] = {}
+    for cells in masters(MASTERS).values():
+        for cell in cells:
+            if cell.part == "answer":
+                before = found.get(cell.exercise)
+                found[cell.exercise] = f"{before}\n\n{cell.solved}" if before else cell.solved
+    text = json.dumps(found, ensure_ascii=False, sort_keys=True).encode("utf-8")
+    packed = b85encode(zlib.compress(text, 9)).decode("ascii")
+    return "\n".join(packed[at : at + 96] for at in range(0, len(packed), 96)) + "\n"
 
 
 def _code(cell: Any, cell_id: str) -> Any:
@@ -200,13 +245,25 @@ def written(notebook: Any) -> str:
     return str(nbformat.writes(notebook, version=4)).rstrip("\n") + "\n"
 
 
+def update(path: Path, text: str, only_check: bool) -> int:
+    """Write ``text`` where it differs (or only say so); 1 if it differed."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return 0
+    verdict = "differs from its source" if only_check else "written"
+    print(f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path}: {verdict}")
+    if not only_check:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+    return 1
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("lessons", nargs="*", help="numbers of lessons (default: all)")
     parser.add_argument("--check", action="store_true", help="write nothing, compare only")
     parser.add_argument("--execute", action="store_true", help="run them and keep the outputs")
     options = parser.parse_args(arguments)
-    stale = 0
+    stale = update(learner.SOLUTIONS, packed_solutions(), options.check)
     for source in sorted(SOURCES.glob("[0-9][0-9]_*.py")):
         if options.lessons and source.stem[:2] not in options.lessons:
             continue
@@ -218,16 +275,7 @@ def main(arguments: list[str] | None = None) -> int:
                 notebook = execute(notebook, language)
             else:
                 notebook = keep_outputs(notebook, path)
-            text = written(notebook)
-            same = path.exists() and path.read_text(encoding="utf-8") == text
-            if same:
-                continue
-            stale += 1
-            verdict = "differs from its source" if options.check else "written"
-            print(f"{path.relative_to(ROOT)}: {verdict}")
-            if not options.check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8", newline="\n")
+            stale += update(path, written(notebook), options.check)
     if options.check and stale:
         print("Build them: python3 run.py notebooks", file=sys.stderr)
     return 1 if options.check and stale else 0

@@ -1,4 +1,4 @@
-"""What labkit says of the learner's predictions."""
+"""What labkit says to a learner of predictions and exercises."""
 
 from __future__ import annotations
 
@@ -31,5 +31,79 @@ TEXTS: dict[str, tuple[str, str]] = {
         "La apuesta {id} debe ser un número, un texto, o una lista de ellos; {kind} no se puede"
         " guardar.",
         "Bet {id} must be a number, a text, or a list of them; {kind} cannot be kept.",
+    ),
+    # ---- exercises
+    "grading.unknown": ("No existe el ejercicio «{id}».", "There is no exercise {id!r}."),
+    "grading.unknown.fix": ("Los que hay: {ids}.", "Those there are: {ids}."),
+    "grading.state.not_started": ("sin empezar", "not started"),
+    "grading.state.missing": ("falta algo", "something is missing"),
+    "grading.state.keep_working": ("sigue trabajando", "keep working"),
+    "grading.state.almost": ("casi", "almost"),
+    "grading.state.correct": ("correcto", "correct"),
+    "grading.headline": (
+        "{sign} Ejercicio {id}: {state} ({done} de {all} comprobaciones visibles)",
+        "{sign} Exercise {id}: {state} ({done} of {all} visible checks)",
+    ),
+    "grading.waiting": ("Se comprobará después: {names}.", "To be checked after that: {names}."),
+    "grading.next.hint": (
+        'Pista: hint("{id}"). Pedirla no resta nada.',
+        'A hint: hint("{id}"). Asking costs nothing.',
+    ),
+    "grading.next.passed": (
+        'Nuestra solución: solution("{id}"). Al calificar se prueba además con otros datos.',
+        'Our solution: solution("{id}"). Grading tries it on other data as well.',
+    ),
+    "grading.not_plain": (
+        "{name} no se puede leer como respuesta ({kind}): usa números, textos, listas y"
+        " diccionarios.",
+        "{name} cannot be read as an answer ({kind}): use numbers, texts, lists and dictionaries.",
+    ),
+    "grading.hint": (
+        "Pista {level} de {most} ({id}): {text}",
+        "Hint {level} of {most} ({id}): {text}",
+    ),
+    "grading.bad_hint": (
+        "No hay pista de nivel {level}: los niveles son 1, 2 y 3.",
+        "There is no hint of level {level}: the levels are 1, 2 and 3.",
+    ),
+    "grading.reset": (
+        "Ejercicio {id} olvidado: comprobaciones y pistas vuelven a cero. Tu celda sigue igual.",
+        "Exercise {id} forgotten: checks and hints are back to zero. Your cell was not touched.",
+    ),
+    "grading.closed": (
+        'La solución de {id} se abre cuando la tuya sea correcta. Mientras tanto: hint("{id}").',
+        'The solution of {id} opens when yours is correct. Until then: hint("{id}").',
+    ),
+    "grading.solution": ("Nuestra solución de {id}:", "Our solution of {id}:"),
+    "grading.bad_file": (
+        '{file} no es un archivo de progreso: lo escribe progress(export="mio.json").',
+        '{file} is no progress file: progress(export="mine.json") writes one.',
+    ),
+    "grading.overview": (
+        "Progreso: {passed} de {all} ejercicios correctos",
+        "Progress: {passed} of {all} exercises correct",
+    ),
+    "grading.overview.row": (
+        "comprobado {checks} veces, {hints} pistas",
+        "checked {checks} times, {hints} hints",
+    ),
+    "grading.column.id": ("ejercicio", "exercise"),
+    "grading.column.title": ("título", "title"),
+    "grading.column.state": ("estado", "state"),
+    "grading.column.checks": ("comprobaciones", "checks"),
+    "grading.column.hints": ("pistas", "hints"),
+    # ---- what the builder writes above and below an exercise
+    "grading.cell.head": (
+        "## Ejercicio {id} · {title}\n\n**{minutes} min · {points} puntos · {level}**\n\n{text}",
+        "## Exercise {id} · {title}\n\n**{minutes} min · {points} points · {level}**\n\n{text}",
+    ),
+    "grading.level.twiddle": ("cambiar un valor", "change a value"),
+    "grading.level.tweak": ("cambiar una parte", "change a part"),
+    "grading.level.frob": ("construir", "build"),
+    "grading.cell.answer": (
+        'Escribe aquí tu respuesta. `check("{id}")` la prueba cuantas veces quieras;'
+        ' `hint("{id}")` da una pista, hasta tres.',
+        'Write your answer here. `check("{id}")` tries it as often as you like;'
+        ' `hint("{id}")` gives a hint, up to three.',
     ),
 }

@@ -1,0 +1,1 @@
+"""One exercise per file: its data, its visible tests, and what each wrong answer tells."""

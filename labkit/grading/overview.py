@@ -1,0 +1,54 @@
+"""All exercises of the course as a table: what is passed, how far the others are."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+from labkit.grading.feedback import SIGNS
+from labkit.words import Words
+
+Row = tuple[str, str, str, int, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """``rows``: id, title, state, checks, hints taken, passed."""
+
+    rows: tuple[Row, ...]
+    words: Words
+
+    @property
+    def passed(self) -> int:
+        """How many are passed."""
+        return sum(1 for row in self.rows if row[-1])
+
+    def text(self) -> str:
+        """The table as lines."""
+        head = self.words("grading.overview", passed=self.passed, all=len(self.rows))
+        lines = [head]
+        for name, title, state, checks, hints, _ in self.rows:
+            told = self.words("grading.overview.row", checks=checks, hints=hints)
+            word = self.words(f"grading.state.{state}")
+            lines.append(f"  {SIGNS[state]} {name}  {title}: {word} ({told})")
+        return "\n".join(lines)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/html": self._html(), "text/plain": self.text()}
+
+    def _html(self) -> str:
+        keys = ("id", "title", "state", "checks", "hints")
+        head = "".join(
+            f'<th scope="col">{self.words(f"grading.column.{key}")}</th>' for key in keys
+        )
+        rows = []
+        for name, title, state, checks, hints, _ in self.rows:
+            word = f"{SIGNS[state]} {self.words(f'grading.state.{state}')}"
+            cells = (html.escape(title), word, str(checks), str(hints))
+            data = "".join(f"<td>{cell}</td>" for cell in cells)
+            rows.append(f'<tr><th scope="row">{name}</th>{data}</tr>')
+        caption = self.words("grading.overview", passed=self.passed, all=len(self.rows))
+        return f"<table><caption>{caption}</caption><tr>{head}</tr>{''.join(rows)}</table>"
+
+    def __repr__(self) -> str:
+        return self.text()

@@ -1,0 +1,169 @@
+"""The cluster on which answers are put to the test: kubectl in namespaces of the judge's own.
+
+In a notebook it is the learner's lab, when grading a fresh embedded one.  Whatever was made goes
+away with its namespaces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from labkit.clock import Clock
+from labkit.cluster.base import Cluster
+from labkit.cluster.kubectl import Answer, Kubectl
+
+READY_SECONDS = 10.0
+RUN_SECONDS = 20.0
+CLIENT = "labkit-asks"
+CLIENT_IMAGE = "busybox:1.36"
+
+
+@dataclass(slots=True)
+class Stage:
+    """kubectl in one namespace at a time; ``close`` removes the namespaces that were opened."""
+
+    cluster: Cluster
+    kubectl: Kubectl
+    clock: Clock
+    namespace: str = ""
+    _opened: list[str] = field(default_factory=list)
+
+    def open(self, *namespaces: str) -> None:
+        """Make these namespaces; the first is where commands go from now on."""
+        documents = [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            for name in namespaces
+        ]
+        self._opened.extend(namespaces)
+        self.namespace = namespaces[0]
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": documents})
+        self.kubectl.check("apply", "-f", "-", stdin=text)
+
+    def close(self) -> None:
+        """Delete the namespaces; does not wait."""
+        if self._opened:
+            self.kubectl.run(
+                "delete", "namespace", "--wait=false", "--ignore-not-found", *self._opened
+            )
+            self._opened.clear()
+
+    # ---- commands ------------------------------------------------------------------------
+
+    def apply(self, text: str, namespace: str = "") -> str:
+        """``kubectl apply -f -`` in the namespace; ``CommandFailed`` with kubectl's words."""
+        return self.run("apply", "-f", "-", stdin=text, namespace=namespace).stdout
+
+    def run(self, *command: str, stdin: str | None = None, namespace: str = "") -> Answer:
+        """kubectl with these words; ``CommandFailed`` when it fails."""
+        where = ("-n", namespace or self.namespace)
+        return self.kubectl.check(*where, *command, stdin=stdin, timeout=RUN_SECONDS)
+
+    def items(self, kind: str, selector: str = "", namespace: str = "") -> list[dict[str, Any]]:
+        """The objects of a kind (by label) as JSON."""
+        words = ["get", kind, "-o", "json", *(["-l", selector] if selector else [])]
+        found: list[dict[str, Any]] = json.loads(self.run(*words, namespace=namespace).stdout)[
+            "items"
+        ]
+        return found
+
+    # ---- waiting -------------------------------------------------------------------------
+
+    def pods(self, selector: str = "", namespace: str = "") -> list[dict[str, Any]]:
+        """The Pods that are not on their way out."""
+        return [
+            pod
+            for pod in self.items("pods", selector, namespace)
+            if not pod["metadata"].get("deletionTimestamp")
+        ]
+
+    def settle(self, count: int, selector: str = "", namespace: str = "") -> int:
+        """Wait until ``count`` Pods are ready; gives how many are at the end of the wait."""
+        return self._until(
+            lambda: sum(1 for pod in self.pods(selector, namespace) if is_ready(pod)), count
+        )
+
+    def endpoints(
+        self, service: str, count: int = 1, namespace: str = "", wait: bool = True
+    ) -> int:
+        """Wait until the Service has ``count`` ready endpoints; gives how many it has."""
+
+        def ready() -> int:
+            label = f"kubernetes.io/service-name={service}"
+            return sum(
+                1
+                for piece in self.items("endpointslices", label, namespace)
+                for endpoint in piece.get("endpoints") or ()
+                if endpoint.get("conditions", {}).get("ready", True)
+            )
+
+        return self._until(ready, count) if wait else ready()
+
+    def _until(self, ask: Any, wanted: int, seconds: float = READY_SECONDS) -> int:
+        end = self.clock.monotonic() + seconds
+        while True:
+            have: int = ask()
+            if have >= wanted or self.clock.monotonic() > end:
+                return have
+            Event().wait(0.1)
+
+    # ---- asking --------------------------------------------------------------------------
+
+    def client(self, node: str = "", namespace: str = "") -> None:
+        """A busybox Pod to ask from (on ``node``, if one is named), ready when this returns."""
+        spec: dict[str, Any] = {
+            "containers": [{"name": "client", "image": CLIENT_IMAGE, "command": ["sleep", "3600"]}],
+            "terminationGracePeriodSeconds": 0,
+        }
+        if node:
+            spec["nodeName"] = node
+        pod = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": CLIENT, "labels": {"labkit": CLIENT}},
+            "spec": spec,
+        }
+        self.apply(json.dumps(pod), namespace)
+        self.settle(1, f"labkit={CLIENT}", namespace)
+
+    def shell(self, command: str, pod: str = CLIENT, namespace: str = "") -> Answer:
+        """``sh -c command`` in a Pod, whatever its status."""
+        where = ("-n", namespace or self.namespace)
+        return self.kubectl.run(*where, "exec", pod, "--", "sh", "-c", command, timeout=RUN_SECONDS)
+
+    def ask(self, url: str, n: int = 1, namespace: str = "") -> list[str]:
+        """``n`` requests from the client, one connection each; the answers that came."""
+        loop = f"for i in $(seq {n}); do wget -q -T 2 -O- {url} || echo '!failed'; echo; done"
+        lines = self.shell(loop, namespace=namespace).stdout.splitlines()
+        return [line for line in lines if line.strip() and line != "!failed"]
+
+    def failure(self, url: str, namespace: str = "") -> str:
+        """How one request fails: ``refused``, ``timeout``, ``name`` (not found), ``other``, or
+        "" when it succeeds."""
+        answer = self.shell(f"wget -q -T 2 -O- {url}", namespace=namespace)
+        said = answer.output.lower()
+        if answer.ok:
+            return ""
+        for word, kind in (
+            ("refused", "refused"),
+            ("timed out", "timeout"),
+            ("bad address", "name"),
+        ):
+            if word in said:
+                return kind
+        return "other"
+
+
+def is_ready(pod: dict[str, Any]) -> bool:
+    """The Pod's condition Ready."""
+    conditions = pod.get("status", {}).get("conditions") or ()
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def tally(answers: Sequence[str]) -> Counter[str]:
+    """How often each answer came."""
+    return Counter(answers)
