@@ -7,15 +7,17 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.kubectl.programs import NEXT, PINNED, VERSIONS, fetched, program
 from tests.support import need
 
 WAIT = 20.0
+Running = subprocess.Popen[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +36,43 @@ class Cluster:
     folder: Path
     url: str
     pid: int
+    version: str = PINNED
+    """The release of the kubectl in front of it."""
 
-    def kubectl(self, *arguments: str, stdin: str | None = None, timeout: float = 60) -> Said:
+    def kubectl(
+        self,
+        *arguments: str,
+        stdin: str | None = None,
+        timeout: float = 60,
+        env: Mapping[str, str] | None = None,
+    ) -> Said:
         """Run kubectl against it."""
-        return run_kubectl(self.folder / "kubeconfig", *arguments, stdin=stdin, timeout=timeout)
+        return run_kubectl(
+            self.folder / "kubeconfig",
+            *arguments,
+            stdin=stdin,
+            timeout=timeout,
+            version=self.version,
+            env=env,
+        )
+
+    def popen(self, *arguments: str, stdin: int | None = subprocess.DEVNULL) -> Running:
+        """Start a kubectl that does not end by itself; its error stream comes with the output."""
+        return subprocess.Popen(
+            [program(self.version), *arguments],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            env=environment(self.folder / "kubeconfig"),
+        )
 
     def done(self, *arguments: str, stdin: str | None = None) -> str:
         """Run kubectl, which must succeed; what it printed."""
         said = self.kubectl(*arguments, stdin=stdin)
         assert said.status == 0, said
         return said.out
-
-
-def program() -> Path:
-    """The kubectl of the pinned wheel, beside this Python."""
-    name = "kubectl.exe" if os.name == "nt" else "kubectl"
-    return Path(sys.executable).with_name(name)
 
 
 def environment(kubeconfig: Path) -> dict[str, str]:
@@ -62,17 +85,22 @@ def environment(kubeconfig: Path) -> dict[str, str]:
 
 
 def run_kubectl(
-    kubeconfig: Path, *arguments: str, stdin: str | None = None, timeout: float = 60
+    kubeconfig: Path,
+    *arguments: str,
+    stdin: str | None = None,
+    timeout: float = 60,
+    version: str = PINNED,
+    env: Mapping[str, str] | None = None,
 ) -> Said:
-    """Run kubectl to its end."""
+    """Run kubectl to its end; ``env`` comes on top of the usual environment."""
     done = subprocess.run(
-        [program(), *arguments],
+        [program(version), *arguments],
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env=environment(kubeconfig),
+        env={**environment(kubeconfig), **(env or {})},
         timeout=timeout,
         check=False,
     )
@@ -116,11 +144,11 @@ def finish(server: subprocess.Popen[str]) -> None:
         server.communicate()
 
 
-def at(folder: Path) -> Cluster:
-    """The running cluster of a folder."""
+def at(folder: Path, version: str = PINNED) -> Cluster:
+    """The running cluster of a folder, and the release of kubectl to ask it with."""
     state = _state(folder)
     url = f"http://127.0.0.1:{state['port']}/{state['secret']}"
-    return Cluster(folder, url, int(str(state["pid"])))
+    return Cluster(folder, url, int(str(state["pid"])), version)
 
 
 @pytest.fixture(scope="session")
@@ -134,9 +162,25 @@ def kubectl_program() -> Path:
 @pytest.fixture(scope="module")
 def cluster(kubectl_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A whole cluster, one for each file of tests."""
-    folder = tmp_path_factory.mktemp("cluster")
+    yield from _cluster(tmp_path_factory.mktemp("cluster"), PINNED)
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def each(
+    request: pytest.FixtureRequest,
+    kubectl_program: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Cluster]:
+    """A whole cluster for each release of kubectl."""
+    if request.param == NEXT:
+        why = fetched()
+        need(f"kubectl-{NEXT}", not why, why)
+    yield from _cluster(tmp_path_factory.mktemp("cluster"), request.param)
+
+
+def _cluster(folder: Path, version: str) -> Iterator[Cluster]:
     server = start(folder)
-    yield at(folder)
+    yield at(folder, version)
     finish(server)
     log = (folder / "server.log").read_text(encoding="utf-8")
     assert "Traceback" not in log, log

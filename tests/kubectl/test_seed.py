@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import time
 
 import pytest
 
-from tests.kubectl.conftest import Cluster, environment, program
+from tests.kubectl.conftest import Cluster
 from tests.support import ROOT
 
 pytestmark = pytest.mark.kubectl
@@ -38,13 +37,7 @@ def lab(cluster: Cluster) -> Cluster:
 
 def _follow(cluster: Cluster, wanted: int, *arguments: str) -> list[str]:
     """The first lines of a command that does not end by itself."""
-    command = subprocess.Popen(
-        [program(), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment(cluster.folder / "kubeconfig"),
-    )
+    command = cluster.popen(*arguments)
     assert command.stdout is not None
     try:
         return [command.stdout.readline().rstrip("\n") for _ in range(wanted)]
@@ -105,12 +98,7 @@ def test_exec_of_nothing(lab: Cluster) -> None:
 
 def test_watch_sees_a_change(lab: Cluster) -> None:
     """``get pods -w`` shows a Pod that comes after it began."""
-    command = subprocess.Popen(
-        [program(), "get", "pods", "-w"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(lab.folder / "kubeconfig"),
-    )
+    command = lab.popen("get", "pods", "-w")
     assert command.stdout is not None
     try:
         for _ in range(4):
@@ -127,12 +115,7 @@ def test_watch_sees_a_change(lab: Cluster) -> None:
 
 def test_port_forward(lab: Cluster) -> None:
     """port-forward carries an HTTP request to a Pod and its answer back."""
-    command = subprocess.Popen(
-        [program(), "port-forward", "svc/backend-service", ":80"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(lab.folder / "kubeconfig"),
-    )
+    command = lab.popen("port-forward", "svc/backend-service", ":80")
     assert command.stdout is not None
     try:
         port = re.search(r"127\.0\.0\.1:(\d+) -> 8080", command.stdout.readline())

@@ -18,7 +18,12 @@ _RANDOM = (
     (re.compile(r"\bbackend-app-[a-z0-9]{6,10}\b"), "BACKEND-SET"),
     (re.compile(r"\bbackend-service-[a-z0-9]{5}\b"), "BACKEND-SLICE"),
     (re.compile(r"\b(\d+h)?(\d+m)?\d+s\b"), "AGE"),
-    (re.compile(r"CreationTimestamp:.*"), "CreationTimestamp: TIME"),
+    (re.compile(r"((?:Creation|Start)[A-Za-z]*|Start Time|Started|Node):.*"), r"\1: ..."),
+    (re.compile(r"(Container ID|Image ID):.*"), r"\1: ..."),
+    (re.compile(r"\bkube-api-access-[a-z0-9]{5}\b"), "kube-api-access-RANDOM"),
+    (re.compile(r"assigned default/client-pod to .*"), "assigned default/client-pod to NODE"),
+    # That cluster gave its Pods a second bundle of certificates, which kind does not.
+    (re.compile(r" +ConfigMapName: +openshift-service-ca.crt\n +Optional: +false\n"), ""),
     (re.compile(re.escape(BACKEND)), "lab/backend:1"),
     (re.compile(r" {2,}"), "  "),
     (re.compile(r"-{4,}"), "----"),
