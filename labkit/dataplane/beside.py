@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from labkit.dataplane.plane import DataPlane
 from labkit.dataplane.proxy import KubeProxy
-from labkit.ipvs import IpvsNode
 from labkit.kubeproxy.config import MODES
 from labkit.model.cost import Cost
 from labkit.model.packet import Packet
 from labkit.model.service import EndpointSlice, Service
+from labkit.netfilter.ipvsnode import IpvsNode
 from labkit.words import Language, Words
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from labkit import nft
-from labkit.ipvs import IpvsNode, read_table
+from labkit.ipvs import read_table
 from labkit.kubeproxy.proxy import KubeProxy as RuleWriter
 from labkit.model.service import EndpointSlice, Service
+from labkit.netfilter.ipvsnode import IpvsNode
 from labkit.netfilter.nftnode import NftNode
 from labkit.netfilter.node import Node
 from labkit.netfilter.routes import Route
@@ -72,4 +73,6 @@ def _ipvs(
         sets=texts.sets,
         rules=texts.saved,
         addresses=place.addresses,
+        interfaces=place.interfaces,
+        routes=place.routes,
     )

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Protocol
 from labkit.clock import Clock
 from labkit.dataplane.nodes import AnyNode
 from labkit.errors import UsageError
-from labkit.ipvs import IpvsNode, IpvsState
 from labkit.model.cost import Cost
 from labkit.model.packet import PORT_PROTOCOLS, Packet, protocol_number
 from labkit.model.trace import Outcome, Outcomes, Trace
 from labkit.netfilter.draws import Draws
+from labkit.netfilter.ipvsnode import IpvsNode, IpvsNodeState
 from labkit.netfilter.nftnode import NftNode, NftState
 from labkit.netfilter.node import Node, NodeState
 
 if TYPE_CHECKING:
     from labkit.netfilter.batch import PacketBatch
 
-State = NodeState | IpvsState
 FIRST_PORT, PORTS = 32768, 28232
 """Linux gives a connection a source port of these (net.ipv4.ip_local_port_range)."""
 
@@ -62,7 +61,7 @@ class DataPlane:
         hook: str = "prerouting",
         seed: int = 0,
         ordinal: int = 0,
-        state: State | None = None,
+        state: NodeState | None = None,
     ) -> Trace:
         """The way of one packet, rule by rule.
 
@@ -71,16 +70,16 @@ class DataPlane:
         """
         node, given = self.node, state
         match node, given:
-            case Node(), NodeState() | None:
+            case Node(), NodeState() | None if not isinstance(given, (NftState, IpvsNodeState)):
                 return node.trace(packet, hook=hook, seed=seed, ordinal=ordinal, state=given)
             case NftNode(), NftState() | None:
                 return node.trace(packet, hook=hook, seed=seed, ordinal=ordinal, state=given)
-            case IpvsNode(), IpvsState() | None:
+            case IpvsNode(), IpvsNodeState() | None:
                 return node.trace(packet, hook=hook, seed=seed, ordinal=ordinal, state=given)
         raise self._wrong_state()
 
     def outcomes(
-        self, packet: Packet, *, hook: str = "prerouting", state: State | None = None
+        self, packet: Packet, *, hook: str = "prerouting", state: NodeState | None = None
     ) -> Outcomes:
         """Every possible end of the packet's way with its exact probability.
 
@@ -89,11 +88,11 @@ class DataPlane:
         """
         node, given = self.node, state
         match node, given:
-            case Node(), NodeState() | None:
+            case Node(), NodeState() | None if not isinstance(given, (NftState, IpvsNodeState)):
                 return node.outcomes(packet, hook=hook, state=given)
             case NftNode(), NftState() | None:
                 return node.outcomes(packet, hook=hook, state=given)
-            case IpvsNode(), IpvsState() | None:
+            case IpvsNode(), IpvsNodeState() | None:
                 return node.outcomes(packet, hook=hook, state=given)
         raise self._wrong_state()
 
@@ -166,22 +165,24 @@ class DataPlane:
 
     # ---- a long-lived memory -----------------------------------------------------------
 
-    def state(self, *, seed: int = 0, clock: Clock | None = None, tracing: bool = True) -> State:
+    def state(
+        self, *, seed: int = 0, clock: Clock | None = None, tracing: bool = True
+    ) -> NodeState:
         """The memory of a node that has seen nothing, for ``receive`` and ``emit``."""
         if isinstance(self.node, IpvsNode):
-            return IpvsState(self.node.table, clock)
+            return self.node.state(clock, Draws(seed), tracing=tracing)
         kind = NftState if isinstance(self.node, NftNode) else NodeState
         return kind(clock, Draws(seed), tracing=tracing)
 
-    def receive(self, packet: Packet, state: State) -> Trace:
+    def receive(self, packet: Packet, state: NodeState) -> Trace:
         """A packet comes in from a Pod or from outside."""
         return self._pass(packet, state, "prerouting")
 
-    def emit(self, packet: Packet, state: State) -> Trace:
+    def emit(self, packet: Packet, state: NodeState) -> Trace:
         """A process of the node sends a packet."""
         return self._pass(packet, state, "output")
 
-    def _pass(self, packet: Packet, state: State, hook: str) -> Trace:
+    def _pass(self, packet: Packet, state: NodeState, hook: str) -> Trace:
         return self.trace(packet, hook=hook, state=state)
 
     def _wrong_state(self) -> UsageError:

@@ -11,24 +11,19 @@ forwarding that kube-proxy uses.  From the bottom up::
     nouns   texts                 the table as a value; what ipvsadm prints, read
     schedulers/                   one file each: rr wrr lc wlc sed nq fo sh dh mh
     service   state               a virtual server at work; connections, persistence, trash
-    sets   rules                  ipsets, and the few iptables rules around IPVS
-    told   journey                words; one packet's way
-    simulate   node               many connections; IpvsNode, which is asked
+    told                          what it did, in words
 
+Hooks, routing and the rules around IPVS are those of ``labkit.netfilter`` (``ipvsnode.py``).
 """
 
-from labkit.ipvs.node import IpvsNode
 from labkit.ipvs.nouns import IpvsTable, RealServer, VirtualServer
-from labkit.ipvs.simulate import Simulation
 from labkit.ipvs.state import IpvsState
 from labkit.ipvs.texts import read_table
 
 __all__ = [
-    "IpvsNode",
     "IpvsState",
     "IpvsTable",
     "RealServer",
-    "Simulation",
     "VirtualServer",
     "read_table",
 ]

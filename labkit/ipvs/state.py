@@ -1,4 +1,4 @@
-"""The memory of a node with IPVS: virtual servers at work, and their connections.
+"""What IPVS remembers: virtual servers at work, and their connections.
 
 Clock and table are passed in.  Nothing here is random: the same connections in the same order
 meet the same servers.
@@ -11,10 +11,20 @@ from dataclasses import dataclass, replace
 
 from labkit.clock import Clock, ManualClock
 from labkit.errors import RulesError
-from labkit.ipvs.nouns import IpvsTable, Key, RealServer, folded
+from labkit.ipvs.nouns import IpvsTable, Key, RealServer, VirtualServer, folded
 from labkit.ipvs.schedulers import Client, Dest
 from labkit.ipvs.service import Choice, LiveService, Template
 from labkit.model.packet import FlowKey, Packet
+
+IDLE = {"tcp": 900.0, "udp": 300.0, "sctp": 900.0}
+"""Seconds until an established connection is forgotten (``tcp_timeouts`` in
+ip_vs_proto_tcp.c, ``udp_timeouts``, ``sctp_timeouts``; kube-proxy leaves them as they are)."""
+
+CLOSING, RESET = 120.0, 10.0
+"""The same for TCP after a FIN (FIN_WAIT) and after a reset (CLOSE)."""
+
+REAP = 60.0
+"""kube-proxy asks drained servers once a minute (``rsCheckDeleteInterval``)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,8 +35,13 @@ class Connection:
     service: LiveService
     dest: Dest
     template: Template | None = None
-    masqueraded: bool = False
     open: bool = True
+    expires: float = 0.0
+
+    @property
+    def virtual(self) -> VirtualServer:
+        """The virtual server that it came to."""
+        return self.service.virtual
 
 
 class IpvsState:
@@ -50,7 +65,8 @@ class IpvsState:
         self.expire_quiescent = expire_quiescent
         self.services: dict[Key, LiveService] = {}
         self.connections: dict[FlowKey, Connection] = {}
-        self.ordinal = 0
+        self.draining: set[tuple[Key, str, int]] = set()
+        self._looked = self._reaped = self.now
         self.adopt(table or IpvsTable())
 
     @property
@@ -81,6 +97,40 @@ class IpvsState:
             if live.virtual != virtual:
                 live.virtual = virtual
                 self._reconcile(live, virtual.servers)
+
+    def sync(self, table: IpvsTable) -> None:
+        """Make the virtual servers those of the table as kube-proxy does: servers that are gone
+        are drained first (see :meth:`drain`)."""
+        wanted = {virtual.key: virtual for virtual in table}
+        kept = []
+        for key, virtual in wanted.items():
+            named = {(server.address, server.port) for server in virtual.servers}
+            self.draining -= {(key, host, port) for host, port in named}
+            live = self.services.get(key)
+            gone = [d for d in live.dests if (d.address, d.port) not in named] if live else []
+            rest = [
+                RealServer(dest.address, dest.port, 0)
+                for dest in gone
+                if not self.drain(key, dest.address, dest.port)
+            ]
+            self.draining |= {(key, server.address, server.port) for server in rest}
+            kept.append(replace(virtual, servers=(*virtual.servers, *rest)))
+        self.draining = {one for one in self.draining if one[0] in wanted}
+        self.adopt(IpvsTable(tuple(kept)))
+
+    def _look_round(self) -> None:
+        """Forget what is over: connections by their timers, drained servers without any."""
+        if self.now - self._looked >= 1.0:
+            self._looked = self.now
+            for connection in [c for c in self.connections.values() if c.expires <= self.now]:
+                self.forget(connection)
+        if self.draining and self.now - self._reaped >= REAP:
+            self._reaped = self.now
+            for key, host, port in sorted(self.draining):
+                dest = self.services[key].find(host, port)
+                if dest is None or not (dest.active or dest.inactive):
+                    self.services[key].remove(host, port, self.now)
+                    self.draining.discard((key, host, port))
 
     def _reconcile(self, live: LiveService, servers: tuple[RealServer, ...]) -> None:
         """Add, change and remove servers until they are those of the table."""
@@ -126,19 +176,35 @@ class IpvsState:
     # ---- connections -------------------------------------------------------------
 
     def known(self, packet: Packet) -> Connection | None:
-        """The connection that a packet belongs to."""
-        return self.connections.get(packet.flow)
+        """The connection that a packet of a client belongs to."""
+        self._look_round()
+        found = self.connections.get(packet.flow)
+        if found is not None and found.expires <= self.now:
+            self.forget(found)
+            return None
+        return found
+
+    def saw(self, connection: Connection, flags: str) -> None:
+        """A packet of a connection went by, in either direction: its timer begins anew."""
+        words = flags.split(",") if connection.flow.proto == "tcp" else []
+        idle = IDLE.get(connection.flow.proto, 900.0)
+        if "FIN" in words or "RST" in words:
+            self.finish(connection)
+        if not connection.open:
+            idle = RESET if "RST" in words else CLOSING
+        connection.expires = self.now + idle
 
     def connect(self, packet: Packet) -> Choice | None:
         """A new connection; None when no virtual server listens there."""
+        self._look_round()
         live = self.services.get((packet.proto, packet.dst, packet.dport))
         if live is None:
             return None
         client = Client(folded(packet.src), packet.sport, folded(packet.dst))
         choice = live.choose(packet.src, client, self.now, expire_quiescent=self.expire_quiescent)
-        self.ordinal += 1
         if choice.dest is not None:
             made = Connection(packet.flow, live, choice.dest, choice.template)
+            made.expires = self.now + IDLE.get(packet.proto, 900.0)
             made.dest.active += 1
             if made.template is not None:
                 made.template.connections += 1

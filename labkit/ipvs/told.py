@@ -27,26 +27,19 @@ WORDS = {
         "the server of this connection was removed: the connection ends",
         "el servidor de esta conexión fue retirado: la conexión termina",
     ),
-    "local": (
-        "the address is one of this node (IPVS binds virtual addresses to kube-ipvs0)",
-        "la dirección es de este nodo (IPVS pone las direcciones virtuales en kube-ipvs0)",
-    ),
-    "elsewhere": ("not an address of this node", "no es una dirección de este nodo"),
 }
 
 
 def told(
-    code: str,
-    lang: str,
-    virtual: VirtualServer | None = None,
-    state: str = "",
-    dest: Dest | None = None,
-) -> str:
-    """One sentence of the table above, filled in."""
-    return WORDS[code][lang == "es"].format(
-        virtual=virtual.text if virtual else "",
-        scheduler=virtual.scheduler if virtual else "",
-        seconds=virtual.persistence if virtual else 0,
-        state=state,
-        server=f"{dest.address}:{dest.port}" if dest else "",
-    )
+    code: str, virtual: VirtualServer | None = None, state: str = "", dest: Dest | None = None
+) -> tuple[str, str]:
+    """One sentence of the table above, filled in: English and Spanish."""
+    fields = {
+        "virtual": virtual.text if virtual else "",
+        "scheduler": virtual.scheduler if virtual else "",
+        "seconds": virtual.persistence if virtual else 0,
+        "state": state,
+        "server": f"{dest.address}:{dest.port}" if dest else "",
+    }
+    english, spanish = WORDS[code]
+    return english.format(**fields), spanish.format(**fields)

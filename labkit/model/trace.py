@@ -13,6 +13,7 @@ from labkit.model.tracetext import render
 
 
 def _step(
+    lang: str,
     start: Packet,
     hook: str,
     table: str,
@@ -25,7 +26,12 @@ def _step(
     depth: int,
     note: Any,
 ) -> Step:
-    """A step from what the walker noted: texts are made only now, when somebody looks."""
+    """A step from what the walker noted: texts are made only now, when somebody looks.
+
+    A note may be a text, a function that makes it, or a pair of texts, English and Spanish.
+    """
+    if isinstance(note, tuple):
+        note = note[lang == "es"]
     word = note() if callable(note) else str(note or "")
     what = getattr(what, "value", what)
     if what == "continue":
@@ -75,7 +81,11 @@ class Trace:
     @property
     def steps(self) -> tuple[Step, ...]:
         """The steps in order (made when asked for: most packets are never looked at)."""
-        return tuple(_step(self.start, *event) for event in self.events)
+        return self.steps_in("en")
+
+    def steps_in(self, lang: str) -> tuple[Step, ...]:
+        """The steps with their notes in a language (en or es)."""
+        return tuple(_step(lang, self.start, *event) for event in self.events)
 
     @property
     def accepted(self) -> bool:

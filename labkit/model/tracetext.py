@@ -25,8 +25,7 @@ class Told(Protocol):
     def out_iface(self) -> str: ...
     @property
     def via(self) -> str: ...
-    @property
-    def steps(self) -> tuple[Step, ...]: ...
+    def steps_in(self, lang: str) -> tuple[Step, ...]: ...
 
 
 PHRASES = {
@@ -82,7 +81,7 @@ def render(trace: Told, lang: str = "en") -> str:
     words = PHRASES[lang]
     lines = [f"{words['packet']}: {trace.start}"]
     stage: tuple[str, str] | None = None
-    for step in trace.steps:
+    for step in trace.steps_in(lang):
         if step.table and (step.hook, step.table) != stage:
             lines.append(f"{step.hook}  [{step.table}]")
         stage = (step.hook, step.table) if step.table else None

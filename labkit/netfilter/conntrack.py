@@ -175,7 +175,7 @@ def track(frame: Frame, table: Conntrack, copy: bool = False) -> None:
 
 def _attach(frame: Frame, entry: Entry, reply: bool, state: str) -> None:
     frame.ct, frame.reply, frame.ctstate = entry, reply, state
-    frame.dnat, frame.snat = entry.dst_nat, entry.src_nat
+    frame.dnat, frame.snat = entry.dst_nat or entry.ipvs is not None, entry.src_nat
     frame.service, frame.masqueraded = entry.service, entry.masqueraded
 
 

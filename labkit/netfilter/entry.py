@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from labkit.model import address
 from labkit.model.packet import FlowKey, protocol_name
 from labkit.netfilter import tcpstates
@@ -27,6 +29,7 @@ class Entry:
     """A connection: the flow as it began, the flow of its answers, and what was seen of it.
 
     NAT changes ``answer`` only: it is what the answers will look like when they come in.
+    ``ipvs`` is the connection that IPVS keeps of it, if it does.
     """
 
     __slots__ = (
@@ -51,6 +54,7 @@ class Entry:
         "last_reply",
         "stream_from",
         "icmp_type",
+        "ipvs",
     )
 
     def __init__(self, flow: Tuple, family: int) -> None:
@@ -68,6 +72,7 @@ class Entry:
         self.last_segment, self.last_reply = -1, False
         self.stream_from = 0.0
         self.icmp_type = 8
+        self.ipvs: Any = None
 
     def copy(self) -> Entry:
         """The same entry, to be changed on its own."""

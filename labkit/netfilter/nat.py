@@ -67,7 +67,7 @@ def translate(frame: Frame, kind: str) -> bool:
     """
     entry: Entry = frame.ct
     applies = entry.dst_nat if (kind == "dst") is not frame.reply else entry.src_nat
-    frame.dnat, frame.snat = entry.dst_nat, entry.src_nat
+    frame.dnat, frame.snat = entry.dst_nat or entry.ipvs is not None, entry.src_nat
     if not applies:
         return False
     _, src, sport, dst, dport = inverted(entry.flow if frame.reply else entry.answer)

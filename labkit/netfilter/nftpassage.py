@@ -89,13 +89,13 @@ class NftPassage(Passage):
     count what was asked on the way.
     """
 
-    __slots__ = ("nft", "seen", "rules", "lookups")
+    __slots__ = ("nft", "seen", "rules")
 
     def __init__(self, node: NftHost, state: NodeState, exact: bool = False) -> None:
         super().__init__(node, state, exact)  # type: ignore[arg-type]
         self.nft = node
         self.seen: list[Key] | None = None
-        self.rules = self.lookups = 0
+        self.rules = 0
 
     def table(self, frame: Frame, table: str, hook: str) -> None:
         """One base chain."""

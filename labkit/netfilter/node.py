@@ -67,6 +67,10 @@ class Node(Host):
         twin._set(rules, self.routing, self.backend, self.sets)
         return twin
 
+    def passage(self, state: NodeState, exact: bool = False) -> Passage:
+        """A way through this node."""
+        return Passage(self, state, exact)
+
     # ---- a long-lived state, packets in order --------------------------------
 
     def receive(self, packet: Packet, state: NodeState) -> Trace:
@@ -82,7 +86,7 @@ class Node(Host):
 
     def _pass(self, packet: Packet, state: NodeState, stages: tuple[Stage, ...]) -> Trace:
         state.adopt(self.rules, self.backend)
-        passage = Passage(self, state)
+        passage = self.passage(state)
         frame = passage.begin(packet, stages)
         if state.tracing:
             frame.events = []
@@ -119,7 +123,8 @@ class Node(Host):
 
         The state, when one is given, is read and not changed.
         """
-        return outcomes(self, packet, stages_of(hook), state or NodeState())
+        passage = self.passage(state or NodeState(), exact=True)
+        return outcomes(passage, packet, stages_of(hook))
 
     def simulate(
         self, batch: PacketBatch, *, hook: str = "prerouting", seed: int = 0
@@ -135,7 +140,8 @@ class Node(Host):
 
     def cost(self, packet: Packet, *, hook: str = "prerouting", seed: int = 0) -> Cost:
         """How many rules the first packet of a connection is asked to match."""
-        return cost(self, packet, stages_of(hook), seed)
+        state = NodeState(draws=Draws(seed), tracing=False)
+        return cost(self.passage(state), packet, stages_of(hook))
 
     def with_backend(self, backend: str) -> Node:
         """The same node with the other back end."""

@@ -10,11 +10,9 @@ from functools import partial
 
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcome, Outcomes
-from labkit.netfilter.host import Host
 from labkit.netfilter.passage import Passage
 from labkit.netfilter.program import Line
 from labkit.netfilter.stages import Stage
-from labkit.netfilter.state import NodeState
 from labkit.netfilter.walk import Walk
 from labkit.netfilter.witness import Idle
 from labkit.xt.base import CERTAIN
@@ -23,9 +21,8 @@ from labkit.xt.frame import Frame
 BITS = 31
 
 
-def outcomes(node: Host, packet: Packet, stages: tuple[Stage, ...], state: NodeState) -> Outcomes:
-    """All ends of the packet's way; equal ends are one outcome."""
-    passage = Passage(node, state, exact=True)
+def outcomes(passage: Passage, packet: Packet, stages: tuple[Stage, ...]) -> Outcomes:
+    """All ends of the packet's way; equal ends are one outcome.  The passage is an exact one."""
     waiting = [passage.begin(packet, stages)]
     merged: dict[Outcome, list[tuple[int, int]]] = {}
     idle = Idle()

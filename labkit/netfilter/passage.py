@@ -5,6 +5,8 @@ Which stage follows which stands in ``stages.py``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from labkit.model import address
 from labkit.model.packet import Packet
 from labkit.model.trace import Trace, Verdict
@@ -19,6 +21,9 @@ from labkit.xt.base import DROP, Result
 from labkit.xt.frame import Frame
 from labkit.xt.natrange import NatRange
 
+Note = str | tuple[str, str]
+"""A word of a trace, or the same sentence in English and Spanish."""
+
 ACCEPTED, DROPPED, REJECTED = Verdict.ACCEPTED, Verdict.DROPPED, Verdict.REJECTED
 
 
@@ -26,16 +31,18 @@ class Passage:
     """Takes frames through the stages of one node with one state.
 
     ``exact`` leaves the state as it is: nothing is counted, nothing confirmed.
+    ``lookups`` counts what stages look up apart from rules.
     """
 
-    __slots__ = ("node", "state", "exact", "now", "_stages")
+    __slots__ = ("node", "state", "exact", "now", "lookups", "_stages")
 
     def __init__(self, node: Host, state: NodeState, exact: bool = False) -> None:
         self.node = node
         self.state = state
         self.exact = exact
         self.now = state.now
-        self._stages = {
+        self.lookups = 0
+        self._stages: dict[str, Callable[[Frame, str, str], None]] = {
             "table": self.table,
             "track": self._track,
             "nat": self._nat,
@@ -48,6 +55,10 @@ class Passage:
             "deliver": self._deliver,
             "send": self._send,
         }
+
+    def replace(self, stage: str, do: Callable[[Frame, str, str], None]) -> None:
+        """Let something else do a stage (or a new one)."""
+        self._stages[stage] = do
 
     def begin(self, packet: Packet, stages: tuple[Stage, ...]) -> Frame:
         """The frame of a packet at its first stage."""
@@ -232,7 +243,7 @@ class Passage:
         assert frame.path is not None
         frame.path.extend(self.node.plan(stages))
 
-    def note(self, frame: Frame, what: str, note: str) -> None:
+    def note(self, frame: Frame, what: str, note: Note) -> None:
         """A line of the trace that is no rule."""
         if frame.events is not None:
             seen = frame.snap()

@@ -11,6 +11,7 @@ from labkit.xt.ct import Ct, Notrack
 from labkit.xt.dnat import Dnat
 from labkit.xt.icmp import Icmp, Icmp6
 from labkit.xt.iprange import Iprange
+from labkit.xt.ipvs import Ipvs
 from labkit.xt.length import Length
 from labkit.xt.limit import Limit
 from labkit.xt.log import Log
@@ -43,6 +44,7 @@ _MATCHES: tuple[type[Match], ...] = (
     Icmp,
     Icmp6,
     Iprange,
+    Ipvs,
     Length,
     Limit,
     Mark,

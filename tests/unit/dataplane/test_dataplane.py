@@ -121,7 +121,7 @@ def test_shares_are_equal(mode: str) -> None:
     assert all(abs(share - Fraction(1, 3)) < Fraction(1, 10**6) for share in shares.values())
 
 
-@pytest.mark.parametrize("mode", ["iptables", "nftables"])
+@pytest.mark.parametrize("mode", MODES)
 def test_affinity_holds_until_its_time_is_up(mode: str) -> None:
     """ClientIP: a client stays with its endpoint, and is chosen for anew after three hours."""
     made, clock = plane(mode), ManualClock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit.ipvs import IpvsNode, read_table
+from labkit.ipvs import read_table
 from labkit.kubeproxy.config import KubeProxyConfig
 from labkit.kubeproxy.ipvs import IpvsTexts, ipvs_texts
 from labkit.model.service import (
@@ -14,6 +14,7 @@ from labkit.model.service import (
     Service,
     ServicePort,
 )
+from labkit.netfilter.ipvsnode import IpvsNode
 
 NODE = NodeInfo("worker", internal_ips=("172.18.0.3",))
 CONFIG = KubeProxyConfig(mode="ipvs", cluster_cidrs=("10.244.0.0/16",))

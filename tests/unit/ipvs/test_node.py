@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from labkit.ipvs import IpvsNode, IpvsState, read_table
+from labkit.ipvs import read_table
 from labkit.model.packet import Packet
 from labkit.model.step import Verdict
+from labkit.netfilter.ipvsnode import IpvsNode, IpvsNodeState
 from tests.unit.ipvs.cluster import ALSO_HERE, ELSEWHERE, HERE, node, texts
 
 POD, OTHER_POD, OUTSIDE, NODE_IP = "10.244.1.9", "10.244.0.9", "192.0.2.7", "172.18.0.3"
@@ -72,7 +73,7 @@ def test_trace_says_who_chose() -> None:
     worker, first = node(), packet(POD, "10.96.0.10", 80)
     english = worker.trace(first, ordinal=1).text()
     assert f"TCP 10.96.0.10:80, scheduler rr (last {ALSO_HERE}:8080) chooses {HERE}:8080" in english
-    spanish = worker.trace(first, ordinal=1, lang="es").text("es")
+    spanish = worker.trace(first, ordinal=1).text("es")
     assert f"el planificador rr (last {ALSO_HERE}:8080) elige {HERE}:8080" in spanish
 
 
@@ -81,11 +82,54 @@ def test_later_packet_follows_the_first() -> None:
     worker = node()
     state = worker.state()
     first = worker.receive(packet(OUTSIDE, "10.96.0.10", 80), state)
+    back = worker.receive(first.packet.reply("SYN,ACK"), state)
+    assert (back.packet.source, back.packet.destination) == ("10.96.0.10:80", f"{OUTSIDE}:40000")
+    assert back.ctstate == "ESTABLISHED"
     again = worker.receive(packet(OUTSIDE, "10.96.0.10", 80), state)
     assert again.packet.destination == first.packet.destination
     assert again.packet.src == first.packet.src == NODE_IP
     assert again.masqueraded and again.ctstate == "ESTABLISHED"
     assert not [step for step in again.steps if step.table == "nat"]
+
+
+ROUND_TRIPS = [
+    (POD, "10.96.0.10", 80, "prerouting"),
+    (OUTSIDE, NODE_IP, 30080, "prerouting"),
+    (NODE_IP, "10.96.0.10", 80, "output"),
+    (ALSO_HERE, "10.96.0.10", 80, "prerouting"),
+    (OUTSIDE, NODE_IP, 30081, "prerouting"),
+]
+
+
+@pytest.mark.parametrize("trip", ROUND_TRIPS, ids=lambda t: f"{t[0]}>{t[1]}:{t[2]}")
+def test_answers_come_from_the_virtual_server(trip: tuple[str, str, int, str]) -> None:
+    """Whatever the server sends back reaches the client from the address that it had asked."""
+    source, goal, port, hook = trip
+    worker = node()
+    state = worker.state()
+    there = worker.trace(packet(source, goal, port), hook=hook, state=state)
+    back = worker.receive(there.packet.reply("SYN,ACK"), state)
+    assert back.packet.source == f"{goal}:{port}"
+    assert back.packet.destination == f"{source}:40000"
+    assert back.delivered_local == (source == NODE_IP)
+
+
+def test_server_on_the_node_itself() -> None:
+    """A server that is the node (hostNetwork) gets the packet and answers as the virtual one."""
+    lines = f"-A -t 10.96.0.1:443 -s rr\n-a -t 10.96.0.1:443 -r {NODE_IP}:6443 -m -w 1\n"
+    worker = IpvsNode(read_table(lines), addresses=(NODE_IP,))
+    state = worker.state()
+    there = worker.receive(packet(POD, "10.96.0.1", 443), state)
+    assert there.delivered_local and there.packet.destination == f"{NODE_IP}:6443"
+    back = worker.emit(there.packet.reply("SYN,ACK"), state)
+    assert back.packet.source == "10.96.0.1:443" and back.packet.destination == f"{POD}:40000"
+
+
+def test_only_a_syn_begins_a_connection() -> None:
+    """A TCP segment of no connection is not scheduled: it reaches the node, which has no socket."""
+    worker = IpvsNode(read_table(texts().servers), addresses=(NODE_IP,))
+    stray = Packet(POD, "10.96.0.10", sport=40000, dport=80, flags="ACK")
+    assert worker.trace(stray).label == "10.96.0.10:80 (local)"
 
 
 def test_outcomes_leave_the_state_alone() -> None:
@@ -187,4 +231,4 @@ def test_without_rules_only_ipvs_acts() -> None:
     end = worker.trace(packet(OUTSIDE, "10.96.0.10", 80))
     assert end.label == f"{ALSO_HERE}:8080"
     assert end.packet.src == OUTSIDE
-    assert isinstance(worker.state(), IpvsState)
+    assert isinstance(worker.state(), IpvsNodeState)

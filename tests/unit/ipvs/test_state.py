@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from labkit.clock import ManualClock
 from labkit.errors import RulesError
-from labkit.ipvs import IpvsNode, IpvsState, IpvsTable, RealServer, VirtualServer
+from labkit.ipvs import IpvsState, IpvsTable, RealServer, VirtualServer
 from labkit.model.packet import Packet
 from labkit.model.step import Verdict
+from labkit.netfilter.ipvsnode import IpvsNode
 
 KEY = ("tcp", "10.96.0.10", 80)
 
@@ -55,7 +58,11 @@ def test_open_connection_keeps_the_client() -> None:
     clock = ManualClock()
     state = IpvsState(table(persistence=300), clock)
     assert pick(state, 0) == "10.244.3.2"
-    clock.turn(10_000)
+    for _ in range(20):
+        clock.turn(600)
+        connection = state.known(packet(0))
+        assert connection is not None, "packets keep it alive"
+        state.saw(connection, "ACK")
     assert pick(state, 1) == "10.244.3.2"
 
 
@@ -70,10 +77,13 @@ def test_persistence_leaves_a_drained_server() -> None:
 
 def test_drained_server_keeps_its_connections() -> None:
     """A server with connections is drained, not removed: they go on, new ones go elsewhere."""
-    node, state = IpvsNode(table()), IpvsState(table())
-    node.receive(packet(0), state)
+    node = IpvsNode(table())
+    memory = node.state()
+    state = memory.ipvs
+    first = node.receive(packet(0), memory)
+    node.receive(first.packet.reply("SYN,ACK"), memory)
     assert not state.drain(KEY, "10.244.3.2", 8080)
-    later = node.receive(packet(0), state)
+    later = node.receive(packet(0), memory)
     assert later.packet.dst == "10.244.3.2" and later.ctstate == "ESTABLISHED"
     assert {pick(state, n) for n in range(1, 7)} == {"10.244.1.2", "10.244.2.2"}
     assert state.drain(KEY, "10.244.1.2", 8080) is False
@@ -91,11 +101,13 @@ def test_udp_server_goes_at_once() -> None:
 
 def test_connection_of_a_removed_server_ends() -> None:
     """The next packet after the removal is dropped and the one after it begins anew."""
-    node, state = IpvsNode(table()), IpvsState(table())
-    assert node.receive(packet(0), state).packet.dst == "10.244.3.2"
+    node = IpvsNode(table())
+    memory = node.state()
+    state = memory.ipvs
+    assert node.receive(packet(0), memory).packet.dst == "10.244.3.2"
     state.remove_server(KEY, "10.244.3.2", 8080)
-    assert node.receive(packet(0), state).verdict is Verdict.DROPPED
-    assert node.receive(packet(0), state).packet.dst == "10.244.2.2"
+    assert node.receive(packet(0), memory).verdict is Verdict.DROPPED
+    assert node.receive(packet(0), memory).packet.dst == "10.244.2.2"
 
 
 def test_server_returns_from_the_trash_with_its_connections() -> None:
@@ -193,3 +205,49 @@ def test_unknown_server_is_named() -> None:
         state.drain(KEY, "10.9.9.9", 1)
     with pytest.raises(RulesError, match=r"10\.1\.1\.1:2"):
         state.service(("tcp", "10.1.1.1", 2))
+
+
+def test_sync_drains_and_removes_as_kube_proxy_does() -> None:
+    """A server that left the table goes on with what it has; without any it is removed within
+    a minute; one that comes back serves again."""
+    clock = ManualClock()
+    state = IpvsState(table(), clock)
+    assert pick(state, 0) == "10.244.3.2"
+    fewer = IpvsTable((replace(next(iter(table())), servers=servers_of("10.244.1.2")),))
+    state.sync(fewer)
+    live = state.service(KEY)
+    assert [(d.address, d.weight) for d in live.dests] == [("10.244.3.2", 0), ("10.244.1.2", 1)]
+    assert {pick(state, n) for n in range(1, 5)} == {"10.244.1.2"}
+    state.forget(state.connections[packet(0).flow])
+    clock.turn(61)
+    assert pick(state, 6) == "10.244.1.2"
+    assert [d.address for d in live.dests] == ["10.244.1.2"]
+    state.sync(table())
+    assert {pick(state, n) for n in range(7, 13)} == {f"10.244.{i}.2" for i in (1, 2, 3)}
+
+
+def test_idle_connections_are_forgotten() -> None:
+    """TCP after 900 s without a packet, after a FIN 120 s, after a reset 10 s; UDP after 300 s."""
+    for protocol, flags, lives, dies in (
+        ("tcp", "ACK", 899, 901),
+        ("tcp", "FIN,ACK", 119, 121),
+        ("tcp", "RST", 9, 11),
+        ("udp", "", 299, 301),
+    ):
+        clock = ManualClock()
+        state = IpvsState(table(protocol=protocol), clock)
+        first = Packet("10.100.1.1", "10.96.0.10", protocol, 20000, 80)
+        state.connect(first)
+        connection = state.known(first)
+        assert connection is not None
+        state.saw(connection, flags)
+        clock.turn(lives)
+        assert state.known(first) is connection
+        clock.turn(dies - lives)
+        assert state.known(first) is None, (protocol, flags)
+        assert not connection.dest.active and not connection.dest.inactive
+
+
+def servers_of(*addresses: str) -> tuple[RealServer, ...]:
+    """Servers of weight 1."""
+    return tuple(RealServer(one, 8080) for one in addresses)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from labkit.errors import RulesError, UnsupportedExtension
-from labkit.ipvs import IpvsNode, IpvsTable, RealServer, VirtualServer, read_table
+from labkit.ipvs import IpvsTable, RealServer, VirtualServer, read_table
+from labkit.netfilter.ipvsnode import IpvsNode
 from tests.unit.ipvs.cluster import texts
 
 # From the documentation of kube-proxy and from ipvsadm -Ln on a node.
@@ -75,9 +76,10 @@ def test_bad_table_is_refused_by_name(text: str, word: str) -> None:
 
 
 BAD_RULES = [
-    ("-A KUBE-SERVICES -m time --timestart 8:00 -j ACCEPT", "--timestart"),
+    ("-A KUBE-SERVICES -m time --timestart 8:00 -j ACCEPT", "time"),
     ("-A KUBE-SERVICES -m set --match-set NOBODY dst -j ACCEPT", "NOBODY"),
-    ("-A KUBE-SERVICES -m addrtype --dst-type BROADCAST -j ACCEPT", "BROADCAST"),
+    ("-A KUBE-SERVICES -m ipvs --vmethod TUN -j ACCEPT", "--vmethod"),
+    ("-A KUBE-SERVICES -m ipvs --vaddr 10.0.0.300 -j ACCEPT", "10.0.0.300"),
     ("-A KUBE-SERVICES -s", "-s"),
     ("flush", "flush"),
 ]
