@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from labkit.lab.hunt import Hunt
     from labkit.lab.noderules import Odds
+    from labkit.model.trials import Trials
     from labkit.model.way import Way
     from labkit.netfilter.node import Node
 
@@ -260,6 +261,13 @@ class Lab:
 
         rules = self.rules if NODE_RULES in self.cluster.capabilities else None
         return hunt(self._kubectl, address, rules, self.words)
+
+    def practice(self) -> Trials:
+        """Ways to ask a ClusterIP in each mode of kube-proxy, each with what comes back: show it.
+        It needs no cluster: the modes' rules are made and followed for the occasion."""
+        from labkit.lab.practice import practice
+
+        return practice(self.words)
 
     def node(self, name: str) -> Node:
         """The emulated node with the rules that it has now: ask it anything."""

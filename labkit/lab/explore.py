@@ -47,8 +47,8 @@ def pods(replicas: int) -> list[tuple[int, tuple[str, str]]]:
     return made
 
 
-def rules_text(replicas: int) -> str:
-    """What ``iptables-save`` prints on the first node with that Service and nothing else."""
+def objects(replicas: int) -> tuple[Service, EndpointSlice]:
+    """The lab's Service and its slice with so many ready endpoints."""
     service = Service.from_dict(
         {
             "apiVersion": "v1",
@@ -77,6 +77,12 @@ def rules_text(replicas: int) -> str:
             ],
         }
     )
+    return service, slices
+
+
+def rules_text(replicas: int) -> str:
+    """What ``iptables-save`` prints on the first node with that Service and nothing else."""
+    service, slices = objects(replicas)
     config = KubeProxyConfig(cluster_cidrs=(plan.POD_CIDR,))
     return KubeProxy(plan.NODES[0].name, config).save_text([service], [slices])
 

@@ -250,4 +250,33 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lab.hunt.pod": ("direcciones de la interfaz del Pod", "addresses on the Pod's interface"),
     "lab.hunt.slice": ("endpoints del EndpointSlice", "endpoints of the EndpointSlice"),
     "lab.hunt.rules": ("reglas del nodo", "the node's rules"),
+    "lab.practice.title": (
+        "Tiro al blanco: el Service {address} ofrece TCP {port} (targetPort {target})."
+        " ¿Qué vuelve?",
+        "Target practice: the Service {address} offers TCP {port} (targetPort {target})."
+        " What comes back?",
+    ),
+    "lab.practice.how": ("Cómo preguntas", "How you ask"),
+    "lab.practice.mode": ("Modo de kube-proxy", "Mode of kube-proxy"),
+    "lab.practice.outcome": ("Qué pasa", "What happens"),
+    "lab.practice.answer": (
+        "Responde un Pod: el destino se reescribió a {pod}:{port}.",
+        "A Pod answers: the destination was rewritten to {pod}:{port}.",
+    ),
+    "lab.practice.lost": (
+        "Silencio: ninguna regla lo traduce, y sale hacia {address}, donde no hay nadie.",
+        "Silence: no rule translates it, and it leaves for {address}, where nobody is.",
+    ),
+    "lab.practice.rejected": (
+        "Rechazo inmediato: una regla contesta {told}.",
+        "Refused at once: a rule answers {told}.",
+    ),
+    "lab.practice.dropped": (
+        "Silencio: una regla lo descarta.",
+        "Silence: a rule drops it.",
+    ),
+    "lab.practice.node": (
+        "Responde el propio nodo, no un Pod.",
+        "The node itself answers, not a Pod.",
+    ),
 }

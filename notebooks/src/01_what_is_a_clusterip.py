@@ -57,7 +57,7 @@ seed = None
 # We open the lab and make one request, so that backend, Service and client are in place:
 
 # %% tags=["nbval-ignore-output"]
-from labkit import open_lab, predict
+from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
 lab.ask(1)
@@ -221,16 +221,35 @@ predict("01.3", came=int(answered))
 
 # %% [markdown] lang="es"
 # `ping` habla ICMP, y la condición de la regla dice `-p tcp … --dport 80`: el paquete no coincide con nada y nadie lo traduce. El Service está perfectamente. La prueba correcta es **una conexión al puerto**, como la de `wget`.
+#
+# Y lo que notas depende de cómo escriba kube-proxy sus reglas: tiene tres modos. Prueba combinaciones y apuesta antes de pulsar; cada resultado sale de enviar ese paquete por las reglas de ese modo:
 
 # %% [markdown] lang="en"
 # `ping` speaks ICMP, and the rule's condition says `-p tcp … --dport 80`: the packet matches nothing, and nobody translates it. There is nothing wrong with the Service. The right test is **a connection to the port**, like that of `wget`.
+#
+# And what you notice depends on how kube-proxy writes its rules: it has three modes. Try combinations and place a bet before you press; each outcome comes from sending that packet through that mode's rules:
+
+# %%
+show(lab.practice())
 
 # %% [markdown] lang="es"
+# <details><summary>¿Qué tienen en común los tres modos?</summary>
+#
+# Solo una cosa: al puerto y protocolo que el Service declara responde un Pod. Con todo lo demás, unos callan y otros rechazan. Por eso «no contesta al ping» no dice nada sobre un Service. (En versiones antiguas del modo IPVS el propio nodo sí contestaba al `ping`: tampoco probaba nada, porque no contestaba el backend.)
+#
+# </details>
+#
 # ## 5. Lo que dura y lo que no
 #
 # «Una IP virtual interna y estática», dice el texto del que parte este curso. ¿Estática respecto a qué? Borramos los Pods del backend; el Deployment pone otros. ¿Cambiará la VIP? Escribe `True` si crees que sí, `False` si no.
 
 # %% [markdown] lang="en"
+# <details><summary>What do the three modes have in common?</summary>
+#
+# One thing only: at the port and protocol that the Service declares a Pod answers. With all the rest some are silent and some refuse. That is why "it does not answer a ping" says nothing about a Service. (In old versions of IPVS mode the node itself did answer: that was no test either, for it was not the backend that answered.)
+#
+# </details>
+#
 # ## 5. What lasts and what does not
 #
 # "An internal, static virtual IP", says the text that this course starts from. Static with respect to what? We delete the backend's Pods; the Deployment makes others. Will the VIP change? Write `True` if you think so, `False` if not.
