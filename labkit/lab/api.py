@@ -20,6 +20,7 @@ from labkit.cluster.registry import choose
 from labkit.errors import LabError, UsageError
 from labkit.lab import files, questions, steps
 from labkit.lab.answers import Answers, read_answers
+from labkit.model.clustermap import LiveMap
 from labkit.words import Language, Words, language_of
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from labkit.lab.hunt import Hunt
     from labkit.lab.noderules import Odds
+    from labkit.model.clustermap import ClusterMap
     from labkit.model.trials import Trials
     from labkit.model.way import Way
     from labkit.netfilter.node import Node
@@ -268,6 +270,25 @@ class Lab:
         from labkit.lab.practice import practice
 
         return practice(self.words)
+
+    def map(
+        self,
+        pod: str = steps.CLIENT_NAME,
+        service: str = steps.SERVICE_NAME,
+        *,
+        connection: int = 1,
+    ) -> ClusterMap:
+        """The cluster as it is now, and the way of one connection from a Pod to a Service:
+        ``show(lab.map())`` draws it once, ``show(lab)`` goes on asking."""
+        from labkit.lab.clustermap import map_now
+
+        seen = NODE_RULES in self.cluster.capabilities
+        rules_of = self.rules if seen else None
+        return map_now(self._kubectl, rules_of, pod, qualified(service), connection)
+
+    def pictured(self) -> LiveMap:
+        """What ``show(lab)`` draws: the map, live."""
+        return LiveMap(lambda number: self.map(connection=number))
 
     def node(self, name: str) -> Node:
         """The emulated node with the rules that it has now: ask it anything."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit.errors import UsageError
 from labkit.model.balance import Balance
+from labkit.model.clustermap import ClusterMap, LiveMap
 from labkit.model.panel import Panel
 from labkit.model.trace import Trace
 from labkit.model.trials import Trials
@@ -23,7 +24,7 @@ def show(thing: Any, lang: str = "es") -> Any:
     """
     raise UsageError(
         f"show() has no picture for {type(thing).__name__}.",
-        "It draws what lab.ask(...) and lab.trace(...) give, a Trace, a Balance and Trials.",
+        "It draws a lab, what lab.ask(...), lab.trace(...) and lab.map() give, a Trace, a Balance.",
     )
 
 
@@ -58,3 +59,17 @@ def _way(thing: Way, lang: str = "es") -> Any:
     from labkit.viz.way import PacketWay
 
     return PacketWay(thing, lang)
+
+
+@show.register
+def _map(thing: ClusterMap, lang: str = "es") -> Picture:
+    from labkit.viz.clustermap import map_picture
+
+    return map_picture(thing, lang)
+
+
+@show.register
+def _live_map(thing: LiveMap, lang: str = "es") -> Any:
+    from labkit.viz.clustermap import ClusterMapView
+
+    return ClusterMapView(thing, lang)

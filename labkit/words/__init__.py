@@ -19,6 +19,7 @@ ROOMS = (
     "doctor",
     "grading",
     "lab",
+    "map",
     "cli",
     "viz",
     "way",

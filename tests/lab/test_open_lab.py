@@ -259,3 +259,21 @@ def test_a_cluster_ip_is_found_in_rules_only(lab: Lab) -> None:
     lookouts = "pods -l app.kubernetes.io/managed-by=labkit"
     lab.kubectl(f"wait --for=delete {lookouts} --timeout=30s")
     assert lab.kubectl(f"get {lookouts} -o name") == ""
+
+
+def test_map(lab: Lab) -> None:
+    """The map agrees with the rules' own odds, and its connection goes to a Pod of the backend."""
+    lab.ask(1)
+    given = lab.map()
+    assert given.flow is not None
+    odds = {row.pod: row.chance for row in lab.odds(node=given.flow.node).rows}
+    by_pod = {given.pod_at(address).name: one for address, one in given.flow.chances.items()}  # type: ignore[union-attr]
+    assert by_pod == odds
+    goal = given.pod_at(given.flow.chosen)
+    assert goal is not None
+    assert goal.backend
+    assert [node.name for node in given.nodes] == ["labkit-control-plane", "labkit-worker"]
+    counted = lab.service_rules(node="labkit-worker").count("\n-A")
+    assert given.nodes[1].rules == counted
+    assert lab.map("nobody").flow is None
+    assert lab.map(service="nobody").service is None
