@@ -179,8 +179,8 @@ predict("01.2", "VIP")
 # We follow a packet of the client through its node's rules: this is how it comes in and how it leaves (lesson 4 shows all there is in between):
 
 # %% tags=["nbval-ignore-output"]
-way = lab.trace("client-pod", "backend-service").splitlines()
-print(way[0], "...", way[-1], sep="\n")
+way = lab.trace("client-pod", "backend-service")
+print(way.trace.start, way.packet, sep="\n")
 
 # %% [markdown] lang="es"
 # La acción `DNAT` reescribe el destino **en el nodo de quien pregunta**, antes de decidir el camino. Lo que viaja lleva ya la dirección de un Pod:
@@ -189,7 +189,7 @@ print(way[0], "...", way[-1], sep="\n")
 # The target `DNAT` rewrites the destination **on the node of whoever asks**, before the route is chosen. What travels already carries the address of a Pod:
 
 # %%
-predict("01.2", came="VIP" if vip in way[-1] else "Pod")
+predict("01.2", came="VIP" if way.packet.dst == vip else "Pod")
 
 # %% [markdown] lang="es"
 # ## 4. ¿Contesta al `ping`?
@@ -282,12 +282,6 @@ predict("01.4", came=after != vip)
 
 # %% tags=["nbval-ignore-output"]
 # !kubectl exec client-pod -- nslookup backend-service.default.svc.cluster.local
-
-# %% [markdown] lang="es"
-# <!-- exercise -->
-
-# %% [markdown] lang="en"
-# <!-- exercise -->
 
 # %% [markdown] lang="es"
 # ## Lo que este modelo deja fuera
