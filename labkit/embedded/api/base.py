@@ -92,6 +92,13 @@ class Answers(RequestHandler):
         refusal = as_status(error, status_code)
         self.send(refusal.to_dict(), refusal.code)
 
+    def clear(self) -> None:
+        """As tornado does before an error, but warnings stay: the real server sends them too."""
+        warnings = self._headers.get_list("Warning") if hasattr(self, "_headers") else []
+        super().clear()
+        for text in warnings:
+            self.add_header("Warning", text)
+
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, StatusError):

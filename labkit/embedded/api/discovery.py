@@ -51,7 +51,6 @@ def version_info() -> Json:
 
 def group_list(core: bool, version: str) -> Json:
     """The aggregated document of ``/api`` (core) or ``/apis``."""
-    wanted = [gv for gv in GROUP_VERSIONS if (gv[0] == "") is core]
     items = [
         {
             "metadata": {"name": group, "creationTimestamp": None},
@@ -61,9 +60,11 @@ def group_list(core: bool, version: str) -> Json:
                     "resources": [_discovered(kind) for kind in _of(group, api)],
                     "freshness": "Current",
                 }
+                for api in served
             ],
         }
-        for group, api in wanted
+        for group, served in _served().items()
+        if (group == "") is core
     ]
     return {
         "kind": "APIGroupDiscoveryList",
@@ -71,6 +72,14 @@ def group_list(core: bool, version: str) -> Json:
         "metadata": {},
         "items": items,
     }
+
+
+def _served() -> dict[str, list[str]]:
+    """The versions of each group, the preferred one first."""
+    found: dict[str, list[str]] = {}
+    for group, version in GROUP_VERSIONS:
+        found.setdefault(group, []).append(version)
+    return found
 
 
 def _of(group: str, version: str) -> list[Kind]:
@@ -112,21 +121,21 @@ def versions(address: str) -> Json:
 
 def groups() -> Json:
     """The older ``/apis``."""
-    found = [_group(group, version) for group, version in GROUP_VERSIONS if group]
+    found = [_group(group, served) for group, served in _served().items() if group]
     return {"kind": "APIGroupList", "apiVersion": "v1", "groups": found}
 
 
-def _group(group: str, version: str) -> Json:
-    preferred = {"groupVersion": f"{group}/{version}", "version": version}
-    return {"name": group, "versions": [preferred], "preferredVersion": preferred}
+def _group(group: str, served: list[str]) -> Json:
+    found = [{"groupVersion": f"{group}/{version}", "version": version} for version in served]
+    return {"name": group, "versions": found, "preferredVersion": found[0]}
 
 
 def group(name: str) -> Json | None:
     """The older ``/apis/GROUP``, or None."""
-    for each, version in GROUP_VERSIONS:
-        if each and each == name:
-            return {"kind": "APIGroup", "apiVersion": "v1", **_group(each, version)}
-    return None
+    served = _served().get(name)
+    if not name or served is None:
+        return None
+    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name, served)}
 
 
 def resources(name: str, version: str) -> Json | None:

@@ -7,10 +7,11 @@ import contextlib
 from dataclasses import replace
 from typing import Any
 
-from labkit.embedded.api import bodies, logs, tables, watches
+from labkit.embedded.api import bodies, logs, tables, visitors, watches
 from labkit.embedded.api.accept import METADATA, METADATA_LIST, TABLE, Form, choose
 from labkit.embedded.api.base import BaseHandler, encoded
 from labkit.embedded.api.paths import Target, parse
+from labkit.embedded.kinds.base import Kind
 from labkit.embedded.kinds.subresources import SUBRESOURCES
 from labkit.embedded.machinery import creating, deleting, patching, reading, subresources, updating
 from labkit.embedded.machinery.options import WriteOptions
@@ -64,6 +65,8 @@ class ObjectHandler(BaseHandler):
             self._create_part(target)
             return
         self._allow("create" in target.kind.verbs and not target.name)
+        if target.kind.refusal:
+            self._refuse(target.kind)
         options = self._options()
         body = bodies.decoded(self.body(), self._media())
         created = creating.create(self.site.world, target.kind, target.namespace, body, options)
@@ -136,11 +139,18 @@ class ObjectHandler(BaseHandler):
         target = parse(path)
         if target is None:
             raise no_such_path()
+        visitors.check(self, target)
         return target
 
     def _allow(self, allowed: bool) -> None:
         if not allowed:
             raise method_not_allowed()
+
+    def _refuse(self, kind: Kind) -> None:
+        if kind.group == "autoscaling":
+            # kubectl autoscale may keep the refusal to itself, but shows warnings.
+            self.warn(kind.refusal)
+        raise method_not_allowed(kind.refusal)
 
     def _media(self) -> str:
         return self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -153,6 +163,7 @@ class ObjectHandler(BaseHandler):
             dry_run=query.dry_run(),
             validation=query.validation(),
             warn=self.warn,
+            visitor=visitors.who(self),
         )
 
     def _patch_options(self, form: str) -> WriteOptions:
@@ -238,7 +249,8 @@ class ObjectHandler(BaseHandler):
         world = self.site.world
         current = world.current(target.kind, target.namespace, target.name)
         if target.subresource == "scale":
-            self.send(subresources.scale_of(current))
+            scale = subresources.scale_of(current)
+            self._answer(scale, replace(target, kind=subresources.SCALE))
         elif target.subresource == "log":
             await self._stream_log(current)
         elif target.subresource == "status":

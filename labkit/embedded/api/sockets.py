@@ -7,6 +7,7 @@ from typing import Any
 
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from labkit.embedded.api import visitors
 from labkit.embedded.api.base import Answers
 from labkit.embedded.api.paths import Target, parse
 from labkit.embedded.status import bad_request, no_such_path
@@ -26,6 +27,7 @@ class PodSocket(Answers, WebSocketHandler):
         target = parse(path)
         if target is None:
             raise no_such_path()
+        visitors.check(self, target)
         self.target = target
         self.pod = self.site.world.current(target.kind, target.namespace, target.name)
         self.check()

@@ -12,7 +12,13 @@ from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery import metadata, shapes
 from labkit.embedded.machinery.options import WriteOptions
 from labkit.embedded.machinery.world import World, kept, shown
-from labkit.embedded.status import StatusError, already_exists, forbidden, not_found
+from labkit.embedded.status import (
+    StatusError,
+    already_exists,
+    forbidden,
+    method_not_allowed,
+    not_found,
+)
 
 Json = dict[str, Any]
 Body = bytes | str | Json
@@ -24,6 +30,8 @@ def create(
     world: World, kind: Kind, namespace: str | None, body: Body, options: WriteOptions
 ) -> Json:
     """The stored object; raises ``StatusError`` with the real server's words."""
+    if kind.refusal:
+        raise method_not_allowed(kind.refusal)
     obj = shapes.decoded(kind, body, options)
     return create_decoded(world, kind, namespace, obj, options)
 
@@ -47,8 +55,9 @@ def create_decoded(
     if not owned:
         shapes.own(kind, None, obj, options, "", world.now())
     obj = shapes.prepared(kind, kind.admit(obj, world))
-    if not kind.stored:
-        return obj
+    if kind.answer is not None:
+        who = options.visitor
+        return {**obj, "status": kind.answer(obj, who.name, who.groups, who.may_do_anything)}
     shapes.check_new(kind, obj)
     _take_free_name(world, kind, obj, ATTEMPTS if generated else 1)
     kind.allocate(obj, None, world)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from labkit.embedded.machinery.visitor import ADMIN, Visitor
+
 
 def ignore(warning: str) -> None:
     """Where warnings go when nobody listens."""
@@ -16,7 +18,7 @@ class WriteOptions:
 
     ``validation`` is ``Strict``, ``Warn`` or ``Ignore`` (the parameter ``fieldValidation``);
     ``force`` lets server-side apply take fields from other managers; ``warn`` is handed texts
-    for ``Warning`` headers; with ``dry_run`` everything happens but the writing.
+    for ``Warning`` headers; ``visitor`` asks; with ``dry_run`` everything happens but the writing.
     """
 
     manager: str = "labkit"
@@ -24,6 +26,7 @@ class WriteOptions:
     validation: str = "Strict"
     force: bool = False
     warn: Callable[[str], None] = ignore
+    visitor: Visitor = ADMIN
 
 
 @dataclass(frozen=True, slots=True)

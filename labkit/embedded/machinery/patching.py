@@ -13,7 +13,7 @@ from labkit.embedded.machinery.options import WriteOptions
 from labkit.embedded.machinery.world import World, shown
 from labkit.embedded.schema import patch as patches
 from labkit.embedded.schema.fields import GVK
-from labkit.embedded.status import Cause, invalid, not_found
+from labkit.embedded.status import Cause, invalid, method_not_allowed, not_found
 
 Json = dict[str, Any]
 
@@ -51,6 +51,8 @@ def apply(
     subresource: str = "",
 ) -> tuple[Json, bool]:
     """Server-side apply: the object afterwards, and whether it was created."""
+    if kind.refusal:
+        raise method_not_allowed(kind.refusal)
     if not options.manager:
         message = "Required value: is required for apply patch"
         cause = Cause("fieldManager", "FieldValueRequired", message)

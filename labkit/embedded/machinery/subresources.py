@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.embedded.kinds.ages import rfc3339
-from labkit.embedded.kinds.base import Kind, at
+from labkit.embedded.kinds.ages import age, rfc3339
+from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Kind, at
 from labkit.embedded.kinds.podstatus import condition
 from labkit.embedded.kinds.words import NONE, selector_text
 from labkit.embedded.machinery import deleting, updating
@@ -25,6 +25,21 @@ TWO_BUDGETS = (
     "This pod has more than one PodDisruptionBudget, "
     "which the eviction subresource does not support."
 )
+
+
+def _scale_cells(scale: Json, now: float) -> Cells:
+    wanted, has = (at(scale, part, "replicas", default=0) for part in ("spec", "status"))
+    return [scale["metadata"]["name"], wanted, has, age(scale, now)]
+
+
+SCALE = Kind(
+    "Scale",
+    "scales",
+    "autoscaling",
+    columns=(NAME, Column("Desired", "integer"), Column("Available", "integer"), AGE),
+    cells=_scale_cells,
+)
+"""How a ``Scale`` is shown (``get --subresource=scale``); it is stored with its object."""
 
 
 def scale_of(obj: Json) -> Json:

@@ -1,7 +1,7 @@
 """Bodies of type ``application/vnd.kubernetes.protobuf``, decoded into JSON dicts.
 
 kubectl sends them with ``create namespace|deployment|configmap|secret|service|job ...``,
-``drain``, ``debug`` and ``auth can-i``; a refusal (415) would be final, there is no fallback.
+``drain``, ``debug`` and ``auth``; a refusal (415) would be final, there is no fallback.
 
 The envelope is ``k8s\\0`` and a runtime.Unknown message (typeMeta = 1, raw = 2); ``raw`` is the
 object's own message.  Field numbers are a table of facts (``tables/protobuf.json.gz``).
@@ -35,6 +35,8 @@ _PACKAGES = {
     "policy": "k8s.io.api.policy.v1.",
     "apps": "k8s.io.api.apps.v1.",
     "batch": "k8s.io.api.batch.v1.",
+    "networking.k8s.io": "k8s.io.api.networking.v1.",
+    "authentication.k8s.io": "k8s.io.api.authentication.v1.",
 }
 
 
