@@ -20,6 +20,9 @@ from labkit.xt.recent import Recent
 from labkit.xt.set import Set
 from labkit.xt.standard import Jump
 
+Lists = Mapping[str, tuple[str, bool]]
+"""List of ``-m recent`` -> its mask, whether its entries are told apart by TTL."""
+
 
 @dataclass(slots=True, eq=False)
 class Line:
@@ -66,22 +69,24 @@ LONG = 16
 """So many lines in a row are worth an index."""
 
 
-def list_masks(rules: Iterable[Rule]) -> dict[str, str]:
-    """The mask of each list of ``-m recent``: that of the first rule that names the list.
+def recent_lists(rules: Iterable[Rule]) -> dict[str, tuple[str, bool]]:
+    """Of each list of ``-m recent`` its mask, and whether a rule asks for the TTL.
 
-    Later rules find the list made, and its mask with it (recent_mt_check in xt_recent.c).
+    The mask is that of the first rule that names the list: later ones find the list made, and
+    its mask with it (recent_mt_check in xt_recent.c).
     """
-    masks: dict[str, str] = {}
+    lists: dict[str, tuple[str, bool]] = {}
     for rule in rules:
         for match in rule.matches:
             if isinstance(match, Recent):
-                masks.setdefault(match.name, match.mask)
-    return masks
+                mask, by_ttl = lists.get(match.name, (match.mask, False))
+                lists[match.name] = mask, by_ttl or match.rttl
+    return lists
 
 
 def program(
     table: Table,
-    masks: Mapping[str, str] | None = None,
+    lists: Lists | None = None,
     sets: Mapping[str, IpSet] | None = None,
 ) -> dict[str, Block]:
     """The blocks of a table by name.  Jumps into nowhere were refused before (check.py)."""
@@ -90,7 +95,7 @@ def program(
         for name, chain in table.chains.items()
     }
     for name, chain in table.chains.items():
-        blocks[name].lines = [_line(rule, blocks, masks or {}, sets or {}) for rule in chain.rules]
+        blocks[name].lines = [_line(rule, blocks, lists or {}, sets or {}) for rule in chain.rules]
         if len(chain.rules) >= LONG:
             blocks[name].runs = _runs(chain.rules)
     return blocks
@@ -113,20 +118,21 @@ def _runs(rules: tuple[Rule, ...]) -> list[Run]:
 def _line(
     rule: Rule,
     blocks: dict[str, Block],
-    masks: Mapping[str, str],
+    lists: Lists,
     sets: Mapping[str, IpSet],
 ) -> Line:
     wanted: tuple[Match, ...] = (rule.header, *rule.matches)
-    needed = tuple(_ready(match, masks, sets) for match in wanted if not _always(match))
+    needed = tuple(_ready(match, lists, sets) for match in wanted if not _always(match))
     target = rule.target
     block = blocks[target.chain] if isinstance(target, Jump) else None
     return Line(rule, rule.key, tuple(m.matches for m in needed), needed, target, block)
 
 
-def _ready(match: Match, masks: Mapping[str, str], sets: Mapping[str, IpSet]) -> Match:
+def _ready(match: Match, lists: Lists, sets: Mapping[str, IpSet]) -> Match:
     """The match as the kernel holds it."""
     if isinstance(match, Recent):
-        return replace(match, mask=masks.get(match.name, match.mask))
+        mask, by_ttl = lists.get(match.name, (match.mask, match.rttl))
+        return replace(match, mask=mask, by_ttl=by_ttl)
     if isinstance(match, Set):
         return replace(match, held=sets.get(match.named.name))
     return match

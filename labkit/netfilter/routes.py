@@ -65,17 +65,35 @@ class Routing:
         parsed = [(*address.network(route.cidr), route) for route in self.routes]
         self._sorted = sorted(parsed, key=lambda entry: -entry[1].bit_count())
 
-    def kind(self, value: int, family: int) -> str:
-        """The type of an address, as ``-m addrtype`` names it (inet_addr_type)."""
+    def kind(self, value: int, family: int, iface: str = "") -> str:
+        """The type of an address, as ``-m addrtype`` names it (inet_addr_type).
+
+        With ``iface`` an address of another interface is no more than UNICAST
+        (inet_dev_addr_type).
+        """
         if family == 6:
-            if (6, value) in self._local:
+            if (6, value) in self._local and self._belongs(value, 6, iface):
                 return "LOCAL"
             return "MULTICAST" if value >> 120 == 0xFF else "UNICAST"
         if value >> 24 == 127 or (4, value) in self._local:
-            return "LOCAL"
-        if value >> 24 == 0 or value == 0xFFFFFFFF or value in self._broadcast:
+            return "LOCAL" if self._belongs(value, 4, iface) else "UNICAST"
+        if value >> 24 == 0 or value == 0xFFFFFFFF:
+            return "BROADCAST"
+        if value in self._broadcast and self._belongs(value, 4, iface):
             return "BROADCAST"
         return "MULTICAST" if value >> 28 == 0xE else "UNICAST"
+
+    def _belongs(self, value: int, family: int, iface: str) -> bool:
+        """Whether a local or broadcast address is one of this interface (of any, without)."""
+        if not iface:
+            return True
+        if value == 1 if family == 6 else value >> 24 == 127:
+            return iface == "lo"
+        full = (1 << address.BITS[family]) - 1
+        return any(
+            a.family == family and value in (a.value, a.value | (a.mask ^ full))
+            for a in self._addresses.get(iface, ())
+        )
 
     def martian(self, src: int, dst: int, family: int) -> bool:
         """Whether no packet with these addresses can have come in from outside.

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 
 from labkit.errors import RulesError
 from labkit.ruleset.nouns import BUILT_IN, Chain, Rule, Table
-from labkit.ruleset.rule import RuleReader
+from labkit.ruleset.place import misplaced
+from labkit.ruleset.rule import KERNEL_TARGETS, RuleReader
 from labkit.ruleset.shapes import Shapes, split_line
 from labkit.ruleset.words import split
-from labkit.xt.base import Target
+from labkit.xt.base import Match, Target
 from labkit.xt.ip import Header
-from labkit.xt.standard import Jump
+from labkit.xt.registry import TARGETS
+from labkit.xt.standard import Drop
 
 COUNTERS = re.compile(r"\[(\d{1,20}):(\d{1,20})\]")
 V6_ADDRESS = re.compile(
@@ -34,6 +36,21 @@ HOOKS = frozenset(name for names in BUILT_IN.values() for name in names)
 VERDICTS = ("ACCEPT", "DROP", "QUEUE", "RETURN")
 """Both back ends refuse chains of these names; other targets' names they take."""
 HALF = re.compile("[\ud800-\udfff]")
+COMMANDS = {
+    word: (method, most)
+    for words, method, most in (
+        (("-A", "--append", "-I", "--insert"), "_rule", 1 << 30),
+        (("-D", "--delete", "-R", "--replace"), "_change", 1 << 30),
+        (("-F", "--flush"), "_flush", 2),
+        (("-N", "--new-chain", "--new"), "_new", 2),
+        (("-P", "--policy"), "_policy", 3),
+        (("-X", "--delete-chain"), "_delete", 2),
+        (("-Z", "--zero"), "_zero", 2),
+    )
+    for word in words
+}
+"""Command -> what reads it, and how many words it has at most."""
+
 NAME_LENGTH = 28
 """The longest name of a chain (XT_EXTENSION_MAXNAMELEN, as iptables checks it)."""
 
@@ -153,15 +170,22 @@ class _Reader:
         found = COUNTERS.fullmatch(words[2]) if len(words) > 2 else None
         counters = (int(found[1]), int(found[2])) if found else (0, 0)
         if name in BUILT_IN[self.table]:
-            if policy not in ("ACCEPT", "DROP"):
+            kept = self.chains[name]
+            if policy not in ("ACCEPT", "DROP", "-"):
                 raise self.refuse("A policy is ACCEPT or DROP.", number, policy)
-            kept = self.chains[name].rules
-            self.chains[name] = DraftChain(policy, counters, kept)
+            policy = kept.policy if policy == "-" else policy
+            self.chains[name] = DraftChain(policy, counters, kept.rules)
             return
         self._check_name(name, number)
         if policy not in ("-", "ACCEPT", "DROP", "RETURN"):
             raise self.refuse("A chain of your own has the policy '-'.", number, policy)
-        self.chains[name] = DraftChain("", counters)
+        self._make(name, DraftChain("", counters))
+
+    def _make(self, name: str, chain: DraftChain) -> None:
+        """A chain of the user's own.  Where it has the name of a target, it takes its place."""
+        self.chains[name] = chain
+        if name in TARGETS or name in KERNEL_TARGETS:
+            self.shapes = Shapes(self.family)
 
     def _check_name(self, name: str, number: int) -> None:
         if len(name.encode()) > NAME_LENGTH:
@@ -190,26 +214,75 @@ class _Reader:
             raise self.refuse(f"In this line {error}.", number) from None
         if not words:
             raise self.refuse("Nothing follows the counters.", number)
-        match words[0]:
-            case "-A" | "--append" | "-I" | "--insert":
-                self._rule(words, counters, line, number)
-            case "-P" | "--policy" if len(words) == 3:
-                self._declare(f"{words[1]} {words[2]} [0:0]", number)
-            case "-N" | "--new-chain" if len(words) == 2:
-                self._check_name(words[1], number)
-                self.chains.setdefault(words[1], DraftChain())
-            case "-F" | "--flush" if len(words) <= 2:
-                for name in words[1:] or list(self.chains):
-                    self._chain(name, number).rules.clear()
-            case "-X" | "--delete-chain" if len(words) == 2:
-                self._delete(words[1], number)
-            case _:
-                raise self.refuse(
-                    "This is no command that labkit reads.",
-                    number,
-                    words[0][:40],
-                    "It reads -A, -I, -P, -N, -F and -X.",
-                )
+        command, most = COMMANDS.get(words[0], ("", 0))
+        if not command or len(words) > most:
+            raise self.refuse(
+                "This is no command that labkit reads.",
+                number,
+                words[0][:40],
+                "It reads -A, -D, -F, -I, -N, -P, -R, -X and -Z.",
+            )
+        if command == "_rule":
+            self._rule(words, counters, line, number)
+        else:
+            getattr(self, command)(words, line, number)
+
+    def _new(self, words: list[str], line: str, number: int) -> None:
+        """``-N CHAIN``."""
+        name = self._second(words, number)
+        self._check_name(name, number)
+        if name in self.chains:
+            raise self.refuse("There is a chain of this name.", number, name)
+        self._make(name, DraftChain())
+
+    def _second(self, words: list[str], number: int) -> str:
+        """The chain that a command names."""
+        if len(words) < 2:
+            raise self.refuse(f"{words[0]} needs the name of a chain.", number, words[0])
+        return words[1]
+
+    def _flush(self, words: list[str], line: str, number: int) -> None:
+        """``-F [CHAIN]``."""
+        for name in words[1:] or list(self.chains):
+            self._chain(name, number).rules.clear()
+
+    def _policy(self, words: list[str], line: str, number: int) -> None:
+        """``-P CHAIN ACCEPT``, for built-in chains."""
+        name, policy = self._second(words, number), words[2] if len(words) > 2 else ""
+        if name not in BUILT_IN[self.table]:
+            raise self.refuse("Only a built-in chain has a policy.", number, name[:60])
+        if policy not in ("ACCEPT", "DROP") or (policy == "DROP" and self.table == "nat"):
+            raise self.refuse("A policy is ACCEPT or, but for table nat, DROP.", number, policy)
+        self.chains[name].policy = policy
+
+    def _zero(self, words: list[str], line: str, number: int) -> None:
+        """``-Z [CHAIN]``: all counters begin anew."""
+        for chain in [self._chain(name, number) for name in words[1:]] or self.chains.values():
+            chain.counters = (0, 0)
+            chain.rules = [replace(rule, counters=None) for rule in chain.rules]
+
+    def _change(self, words: list[str], line: str, number: int) -> None:
+        """``-D CHAIN number``, ``-D CHAIN rule`` and ``-R CHAIN number rule``."""
+        if len(words) < 3:
+            raise self.refuse(f"{words[0]} needs a chain and a rule.", number, words[0])
+        rules = self._chain(words[1], number).rules
+        at = int(words[2][:9]) - 1 if words[2].isascii() and words[2].isdigit() else None
+        if at is not None and not 0 <= at < len(rules):
+            raise self.refuse("There is no such place in the chain.", number, words[2])
+        if words[0] in ("-R", "--replace"):
+            if at is None:
+                raise self.refuse("The number of a rule must stand here.", number, words[2])
+            rules[at : at + 1] = self._made(words[1], words[3:], at, line, number)[0]
+            return
+        for one in self._made(words[1], words[2:], 0, line, number)[0] if at is None else ():
+            same = (i for i, r in enumerate(rules) if _bare(r) == _bare(one))
+            at = next(same, None)
+            if at is None:
+                raise self.refuse("No rule of the chain is like this one.", number, words[1])
+            del rules[at]
+            at = None
+        if at is not None:
+            del rules[at]
 
     def _chain(self, name: str, number: int) -> DraftChain:
         chain = self.chains.get(name)
@@ -222,8 +295,9 @@ class _Reader:
             )
         return chain
 
-    def _delete(self, name: str, number: int) -> None:
-        """``-X``: only an empty chain of the user's own that nobody jumps to."""
+    def _delete(self, words: list[str], line: str, number: int) -> None:
+        """``-X CHAIN``: only an empty chain of the user's own."""
+        name = self._second(words, number)
         chain = self._chain(name, number)
         if name in BUILT_IN[self.table] or chain.rules:
             raise self.refuse(f"Chain {name} is built in or not empty.", number, name)
@@ -233,9 +307,7 @@ class _Reader:
         self, words: list[str], counters: tuple[int, int] | None, line: str, number: int
     ) -> None:
         """``-A CHAIN ...`` or ``-I CHAIN [number] ...``."""
-        if len(words) < 2:
-            raise self.refuse(f"{words[0]} needs the name of a chain.", number, words[0])
-        chain = self._chain(words[1], number)
+        chain = self._chain(self._second(words, number), number)
         start, place = 2, len(chain.rules)
         if words[0] in ("-I", "--insert"):
             place = 0
@@ -243,13 +315,29 @@ class _Reader:
                 start, place = 3, int(words[2][:9]) - 1
             if not 0 <= place <= len(chain.rules):
                 raise self.refuse("There is no such place in the chain.", number, words[2])
-        reader = RuleReader(words[start:], self.family, self.source, number)
+        made, reader = self._made(words[1], words[start:], place, line, number, counters)
+        chain.rules[place:place] = made
+        if words[0] == "-A" and line.startswith(f"-A {words[1]} "):
+            key, free = split_line(line[3 + len(words[1]) :])
+            self.shapes.learn(key, len(free), reader)
+
+    def _made(
+        self,
+        chain: str,
+        words: list[str],
+        place: int,
+        line: str,
+        number: int,
+        counters: tuple[int, int] | None = None,
+    ) -> tuple[list[Rule], RuleReader]:
+        """The rules of one line (several for several addresses), and what read them."""
+        reader = RuleReader(words, self.family, self.source, number, self.chains)
         parsed = reader.read()
-        self._check_place(parsed.headers, parsed.target, words[1], number)
-        chain.rules[place:place] = [
+        self._check_place(parsed.headers, parsed.matches, parsed.target, chain, number)
+        rules = [
             Rule(
                 self.table,
-                words[1],
+                chain,
                 place + i,
                 header,
                 parsed.matches,
@@ -260,9 +348,7 @@ class _Reader:
             )
             for i, header in enumerate(parsed.headers, 1)
         ]
-        if words[0] == "-A" and line.startswith(f"-A {words[1]} "):
-            key, free = split_line(line[3 + len(words[1]) :])
-            self.shapes.learn(key, len(free), reader)
+        return rules, reader
 
     def _quick(self, line: str, counters: tuple[int, int] | None, number: int) -> bool:
         """``-A CHAIN ...`` of a shape that was read before; False when it was not."""
@@ -274,8 +360,8 @@ class _Reader:
         if found is None:
             return False
         header, matches, target = found
-        if name in HOOKS:
-            self._check_place((header,), target, name, number)
+        if name in HOOKS or target.__class__ is Drop:
+            self._check_place((header,), matches, target, name, number)
         chain.rules.append(
             Rule(
                 self.table,
@@ -292,30 +378,17 @@ class _Reader:
         return True
 
     def _check_place(
-        self, headers: tuple[Header, ...], target: Target | None, chain: str, number: int
+        self,
+        headers: tuple[Header, ...],
+        matches: tuple[Match, ...],
+        target: Target | None,
+        chain: str,
+        number: int,
     ) -> None:
-        """Some targets stand only in some tables and hooks; -i and -o not in all."""
-        for header in headers:
-            if (header.in_iface and chain in ("OUTPUT", "POSTROUTING")) or (
-                header.out_iface and chain in ("PREROUTING", "INPUT")
-            ):
-                flag = "-o" if chain in ("PREROUTING", "INPUT") else "-i"
-                raise self.refuse(f"{flag} does not go with {chain}.", number, flag)
-        if target is None or isinstance(target, Jump):
-            return
-        if target.TABLES and self.table not in target.TABLES:
-            raise self.refuse(
-                f"{target.NAME} stands only in table {' or '.join(sorted(target.TABLES))}.",
-                number,
-                target.NAME,
-            )
-        if target.HOOKS and chain in BUILT_IN[self.table] and chain not in target.HOOKS:
-            raise self.refuse(
-                f"{target.NAME} does not go with {chain}, only with "
-                f"{', '.join(sorted(target.HOOKS))}.",
-                number,
-                target.NAME,
-            )
+        """Refuse what cannot stand in this table and chain."""
+        found = misplaced(self.table, chain, headers, matches, target)
+        if found:
+            raise self.refuse(found[0], number, found[1])
 
     def _commit(self) -> None:
         """The drafts become values."""
@@ -332,6 +405,11 @@ class _Reader:
         }
         self.tables[name] = Table(name, chains)
         self.table, self.chains = "", {}
+
+
+def _bare(rule: Rule) -> Rule:
+    """The rule without its place and counters, to compare it with another."""
+    return replace(rule, number=0, counters=None)
 
 
 def _number(rule: Rule, number: int) -> Rule:

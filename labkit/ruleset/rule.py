@@ -6,6 +6,7 @@ looks them up.  What no table has is refused by name.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -60,6 +61,8 @@ MOST_RULES = 10_000
 """``-s A,B -d C,D`` makes a rule for each pair; a line with more of them is a mistake."""
 
 
+STRUCTURE = ("--match", "--jump", "--goto", "--set-counters")
+
 LONG = 200
 """Longer words are cut short in errors."""
 
@@ -110,12 +113,22 @@ class Parsed:
 class RuleReader:
     """Reads one line; ``refuse`` carries line and source into the errors.
 
+    ``chains`` are those of the table: one with the name of a target is meant before it.
+
     ``taken`` tells afterwards which option took the word at which place: (match or target,
     or None for the header; flag, or None for a jump).
     """
 
-    def __init__(self, words: list[str], family: int, source: str, line: int) -> None:
+    def __init__(
+        self,
+        words: list[str],
+        family: int,
+        source: str,
+        line: int,
+        chains: Container[str] = (),
+    ) -> None:
         self.words = words
+        self.chains = chains
         self.family = family
         self.source = source
         self.line = line
@@ -225,7 +238,9 @@ class RuleReader:
         if self.draft.target or self.draft.jump:
             raise self.refuse("a rule has one target", name)
         kind = TARGETS.get(name)
-        if kind is not None:
+        if name in self.chains:
+            self._jump(name, goto=False)
+        elif kind is not None:
             self.draft.target = Loaded(kind)
         elif name in KERNEL_TARGETS:
             raise self.refuse(f"labkit does not know the target {name!r}", name, known=False)
@@ -260,7 +275,28 @@ class RuleReader:
             return
         if any(word in FLAGS[loaded.kind] for loaded in candidates):
             raise self.refuse(f"{word} is written twice", word)
+        whole = self._whole(word, candidates)
+        if not whole and implied:
+            whole = self._whole(word, [Loaded(implied)])
+        if whole:
+            self._word(whole, negated)
+            return
         raise self.refuse(f"labkit does not know the option {word!r} here", word, known=False)
+
+    def _whole(self, word: str, candidates: list[Loaded]) -> str:
+        """The option of which this word is the beginning, when it is no other's (getopt_long)."""
+        if len(word) < 4 or not word.startswith("--"):
+            return ""
+        flags = {
+            id(flag): name
+            for table in (HEADER, *(FLAGS[loaded.kind] for loaded in candidates))
+            for name, flag in table.items()
+            if name.startswith(word)
+        }
+        names = [*flags.values(), *(name for name in STRUCTURE if name.startswith(word))]
+        if len(names) > 1:
+            raise self.refuse(f"{word} may mean {names[0]} or {names[1]}", word)
+        return names[0] if names else ""
 
     def _take(self, loaded: Loaded, flag: Flag, negated: bool) -> None:
         """Read the words behind a flag."""

@@ -35,31 +35,48 @@ class Addrtype(Match):
     FLAGS: ClassVar[tuple[Flag, ...]] = (
         Flag("--src-type", set_of(*TYPES), negatable=True),
         Flag("--dst-type", set_of(*TYPES), negatable=True),
+        Flag("--limit-iface-in"),
+        Flag("--limit-iface-out"),
     )
     src: Names | None = None
     dst: Names | None = None
+    limit: str = ""
 
     @classmethod
     def build(cls, options: Options) -> Self:
         made = cls(_types(options, "--src-type"), _types(options, "--dst-type"))
         if made == cls():
             raise ValueError("-m addrtype needs --src-type or --dst-type")
-        return made
+        limits = [side for side in ("in", "out") if f"--limit-iface-{side}" in options]
+        if len(limits) > 1:
+            raise ValueError("--limit-iface-in does not go with --limit-iface-out")
+        return cls(made.src, made.dst, limits[0] if limits else "")
+
+    @property
+    def barred(self) -> frozenset[str]:
+        where = {"in": {"OUTPUT", "POSTROUTING"}, "out": {"PREROUTING", "INPUT"}}
+        return frozenset(where.get(self.limit, ()))
 
     def words(self) -> str:
         parts = (
             self.src.words("--src-type") if self.src else "",
             self.dst.words("--dst-type") if self.dst else "",
+            f"--limit-iface-{self.limit}" if self.limit else "",
         )
         return " ".join(filter(None, parts))
 
     def matches(self, frame: Frame) -> bool:
-        kind, family = frame.fib.kind, frame.family
-        if self.src and holds(self.src, kind(frame.src, family), family) is self.src.negated:
+        kind, family, iface = frame.fib.kind, frame.family, self.iface(frame)
+        src, dst = self.src, self.dst
+        if src and holds(src, kind(frame.src, family, iface), family) is src.negated:
             return False
-        return not (
-            self.dst and holds(self.dst, kind(frame.dst, family), family) is self.dst.negated
-        )
+        return not (dst and holds(dst, kind(frame.dst, family, iface), family) is dst.negated)
+
+    def iface(self, frame: Frame) -> str:
+        """The interface whose addresses alone count as local; empty for all of them."""
+        if not self.limit:
+            return ""
+        return frame.in_iface if self.limit == "in" else frame.out_iface
 
     def columns(self, columns: Any) -> Any:
         asked = [v for v, t in ((columns.src, self.src), (columns.dst, self.dst)) if t]
@@ -78,8 +95,8 @@ class Addrtype(Match):
             values, where = np.unique(column, return_inverse=True)
             if len(values) > 1 << 16:
                 raise BatchUnsupported("-m addrtype over more than 65,536 addresses.")
-            family = columns.family
-            kinds = [holds(types, columns.fib.kind(int(v), family), family) for v in values]
+            family, iface = columns.family, self.iface(columns)
+            kinds = [holds(types, columns.fib.kind(int(v), family, iface), family) for v in values]
             result = result & (np.array(kinds, dtype=bool)[where] ^ types.negated)
         return result
 

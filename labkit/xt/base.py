@@ -17,6 +17,8 @@ from labkit.xt.frame import Frame
 
 T = TypeVar("T")
 
+ALL_HOOKS = frozenset({"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"})
+
 CERTAIN = 1 << 31
 """The kernel's 1: thresholds of probability are out of 2**31 (xt_statistic.c)."""
 
@@ -102,6 +104,13 @@ class Extension(ABC):
     __slots__ = ()
     NAME: ClassVar[str] = ""
     FLAGS: ClassVar[tuple[Flag, ...]] = ()
+    HOOKS: ClassVar[frozenset[str]] = frozenset()
+    """Where Linux lets it stand (empty: everywhere)."""
+
+    @property
+    def barred(self) -> frozenset[str]:
+        """The hooks at which Linux refuses it."""
+        return ALL_HOOKS - self.HOOKS if self.HOOKS else self.HOOKS
 
     @classmethod
     @abstractmethod
@@ -161,14 +170,13 @@ class Match(Extension):
 
 
 class Target(Extension):
-    """What a rule does.  ``TABLES`` and ``HOOKS`` limit where Linux lets it stand (empty: all).
+    """What a rule does.  ``TABLES`` limits where Linux lets it stand (empty: everywhere).
 
     ``TERMINAL`` says that the walk never comes back to the next rule.
     """
 
     __slots__ = ()
     TABLES: ClassVar[frozenset[str]] = frozenset()
-    HOOKS: ClassVar[frozenset[str]] = frozenset()
     TERMINAL: ClassVar[bool] = False
 
     @abstractmethod

@@ -18,8 +18,11 @@ from labkit.xt.natrange import NatRange
 class Fib(Protocol):
     """What extensions may ask of the routing tables."""
 
-    def kind(self, value: int, family: int) -> str:
-        """LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST ... (the kernel's RTN_*)."""
+    def kind(self, value: int, family: int, iface: str = "") -> str:
+        """LOCAL, UNICAST, BROADCAST, MULTICAST, ANYCAST ... (the kernel's RTN_*).
+
+        With ``iface`` only what belongs to that interface is LOCAL (or its BROADCAST).
+        """
         ...
 
 

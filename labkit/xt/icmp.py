@@ -10,50 +10,97 @@ from labkit.xt.base import Flag, Match, Options, negation
 from labkit.xt.frame import Frame
 from labkit.xt.values import unsigned
 
+ANY_CODE = 255
+
 NAMES = {
-    "echo-reply": (0, 255),
-    "pong": (0, 255),
-    "destination-unreachable": (3, 255),
+    "echo-reply": (0, ANY_CODE),
+    "pong": (0, ANY_CODE),
+    "destination-unreachable": (3, ANY_CODE),
     "network-unreachable": (3, 0),
     "host-unreachable": (3, 1),
     "protocol-unreachable": (3, 2),
     "port-unreachable": (3, 3),
     "fragmentation-needed": (3, 4),
-    "source-quench": (4, 255),
-    "redirect": (5, 255),
-    "echo-request": (8, 255),
-    "ping": (8, 255),
-    "router-advertisement": (9, 255),
-    "router-solicitation": (10, 255),
-    "time-exceeded": (11, 255),
-    "ttl-exceeded": (11, 255),
-    "parameter-problem": (12, 255),
-    "timestamp-request": (13, 255),
-    "timestamp-reply": (14, 255),
+    "source-route-failed": (3, 5),
+    "network-unknown": (3, 6),
+    "host-unknown": (3, 7),
+    "network-prohibited": (3, 9),
+    "host-prohibited": (3, 10),
+    "TOS-network-unreachable": (3, 11),
+    "TOS-host-unreachable": (3, 12),
+    "communication-prohibited": (3, 13),
+    "host-precedence-violation": (3, 14),
+    "precedence-cutoff": (3, 15),
+    "source-quench": (4, ANY_CODE),
+    "redirect": (5, ANY_CODE),
+    "network-redirect": (5, 0),
+    "host-redirect": (5, 1),
+    "TOS-network-redirect": (5, 2),
+    "TOS-host-redirect": (5, 3),
+    "echo-request": (8, ANY_CODE),
+    "ping": (8, ANY_CODE),
+    "router-advertisement": (9, ANY_CODE),
+    "router-solicitation": (10, ANY_CODE),
+    "time-exceeded": (11, ANY_CODE),
+    "ttl-exceeded": (11, ANY_CODE),
+    "ttl-zero-during-transit": (11, 0),
+    "ttl-zero-during-reassembly": (11, 1),
+    "parameter-problem": (12, ANY_CODE),
+    "ip-header-bad": (12, 0),
+    "required-option-missing": (12, 1),
+    "timestamp-request": (13, ANY_CODE),
+    "timestamp-reply": (14, ANY_CODE),
+    "address-mask-request": (17, ANY_CODE),
+    "address-mask-reply": (18, ANY_CODE),
 }
 NAMES6 = {
-    "destination-unreachable": (1, 255),
-    "packet-too-big": (2, 255),
-    "time-exceeded": (3, 255),
-    "parameter-problem": (4, 255),
-    "echo-request": (128, 255),
-    "echo-reply": (129, 255),
-    "router-solicitation": (133, 255),
-    "router-advertisement": (134, 255),
-    "neighbour-solicitation": (135, 255),
-    "neighbour-advertisement": (136, 255),
+    "destination-unreachable": (1, ANY_CODE),
+    "no-route": (1, 0),
+    "communication-prohibited": (1, 1),
+    "beyond-scope": (1, 2),
+    "address-unreachable": (1, 3),
+    "port-unreachable": (1, 4),
+    "failed-policy": (1, 5),
+    "reject-route": (1, 6),
+    "packet-too-big": (2, ANY_CODE),
+    "time-exceeded": (3, ANY_CODE),
+    "ttl-exceeded": (3, ANY_CODE),
+    "ttl-zero-during-transit": (3, 0),
+    "ttl-zero-during-reassembly": (3, 1),
+    "parameter-problem": (4, ANY_CODE),
+    "bad-header": (4, 0),
+    "unknown-header-type": (4, 1),
+    "unknown-option": (4, 2),
+    "echo-request": (128, ANY_CODE),
+    "ping": (128, ANY_CODE),
+    "echo-reply": (129, ANY_CODE),
+    "pong": (129, ANY_CODE),
+    "router-solicitation": (133, ANY_CODE),
+    "router-advertisement": (134, ANY_CODE),
+    "neighbour-solicitation": (135, ANY_CODE),
+    "neighbor-solicitation": (135, ANY_CODE),
+    "neighbour-advertisement": (136, ANY_CODE),
+    "neighbor-advertisement": (136, ANY_CODE),
+    "redirect": (137, ANY_CODE),
 }
-ANY_CODE = 255
 
 
 def reader(names: dict[str, tuple[int, int]]) -> Callable[[str], tuple[int, int]]:
-    """A reader of ``ping``, ``8`` or ``3/1``; the code 255 stands for any."""
+    """A reader of ``ping``, ``8`` or ``3/1``; the code 255 stands for any.
+
+    The beginning of a name will do where only one name begins so (xtables_parse_icmp).
+    """
+    lower = {name.lower(): value for name, value in names.items()}
 
     def read(text: str) -> tuple[int, int]:
-        if text == "any":
+        word = text.lower()
+        if word == "any":
             return 255, ANY_CODE
-        if text in names:
-            return names[text]
+        near = [word] if word in lower else [name for name in lower if name.startswith(word)]
+        if len(near) > 1:
+            raise ValueError(f"{text!r} may mean {' or '.join(near[:2])}")
+        if near:
+            return lower[near[0]]
         kind, slash, code = text.partition("/")
         number = unsigned(0, 255)
         return number(kind), number(code) if slash else ANY_CODE

@@ -20,6 +20,7 @@ class Nflog(Target):
         Flag("--nflog-prefix", text_up_to(63)),
         Flag("--nflog-size", unsigned()),
         Flag("--nflog-threshold", unsigned(1, 65535)),
+        Flag("--nflog-range", unsigned()),
     )
     group: int = 0
     prefix: str = ""
@@ -28,6 +29,9 @@ class Nflog(Target):
 
     @classmethod
     def build(cls, options: Options) -> Self:
+        # --nflog-range never had an effect; iptables reads it and forgets it
+        if "--nflog-range" in options and "--nflog-size" in options:
+            raise ValueError("--nflog-range does not go with --nflog-size")
         return cls(
             options.get("--nflog-group", int) or 0,
             options.get("--nflog-prefix", str) or "",

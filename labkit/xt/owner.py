@@ -22,25 +22,35 @@ def read_ids(text: str) -> Span:
 
 @dataclass(frozen=True, slots=True)
 class Owner(Match):
-    """A packet that comes from elsewhere has no owner: it matches nothing but negations."""
+    """A packet that comes from elsewhere has no owner: it matches nothing but negations.
+
+    A sender here has one group, so that ``--suppl-groups`` finds no further ones.
+    """
 
     NAME: ClassVar[str] = "owner"
+    HOOKS: ClassVar[frozenset[str]] = frozenset({"OUTPUT", "POSTROUTING"})
     COLUMNAR: ClassVar[bool] = True
     FLAGS: ClassVar[tuple[Flag, ...]] = (
         Flag("--uid-owner", read_ids, negatable=True),
         Flag("--gid-owner", read_ids, negatable=True),
         Flag("--socket-exists", negatable=True),
+        Flag("--suppl-groups"),
     )
     uid: Span | None = None
     gid: Span | None = None
     socket: bool | None = None
+    groups: bool = False
 
     @classmethod
     def build(cls, options: Options) -> Self:
         socket = None
         if "--socket-exists" in options:
             socket = not options.negated("--socket-exists")
-        return cls(_span(options, "--uid-owner"), _span(options, "--gid-owner"), socket)
+        groups = "--suppl-groups" in options
+        if groups and "--gid-owner" not in options:
+            raise ValueError("--suppl-groups needs --gid-owner")
+        uid, gid = _span(options, "--uid-owner"), _span(options, "--gid-owner")
+        return cls(uid, gid, socket, groups)
 
     def words(self) -> str:
         parts = [f"{negation(not self.socket)}--socket-exists"] if self.socket is not None else []
@@ -48,6 +58,8 @@ class Owner(Match):
             if ids is not None:
                 shown = str(ids.low) if ids.low == ids.high else f"{ids.low}-{ids.high}"
                 parts.append(f"{negation(ids.negated)}{flag} {shown}")
+        if self.groups:
+            parts.append("--suppl-groups")
         return " ".join(parts)
 
     def matches(self, frame: Frame) -> bool:

@@ -42,6 +42,11 @@ class Physdev(Match):
             raise ValueError("-m physdev needs at least one option")
         return made
 
+    @property
+    def barred(self) -> frozenset[str]:
+        bridged = ("--physdev-is-bridged", False) in self.switches
+        return frozenset({"OUTPUT"} if self.outer and not bridged else ())
+
     def words(self) -> str:
         turned = dict(self.switches)
         parts = []

@@ -9,7 +9,7 @@ from labkit.model.packet import TCP_FLAGS, flag_bits
 from labkit.xt.base import Flag, Match, Options, negation
 from labkit.xt.frame import Frame
 from labkit.xt.ports import PORT_FLAGS, span_of, span_words, spans_match
-from labkit.xt.values import Span
+from labkit.xt.values import Span, unsigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,11 @@ def _names(bits: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tcp(Match):
-    """Ports and flags; needs ``-p tcp``."""
+    """Ports, options and flags; needs ``-p tcp``.
+
+    ``option`` is (kind, negated).  The packets here carry no TCP options, so that
+    ``--tcp-option`` is never true and its negation always.
+    """
 
     NAME: ClassVar[str] = "tcp"
     COLUMNAR: ClassVar[bool] = True
@@ -47,10 +51,12 @@ class Tcp(Match):
         *PORT_FLAGS,
         Flag("--tcp-flags", read_flags, negatable=True, more=1),
         Flag("--syn", negatable=True),
+        Flag("--tcp-option", unsigned(1, 255), negatable=True),
     )
     sport: Span | None = None
     dport: Span | None = None
     flags: FlagTest | None = None
+    option: tuple[int, bool] | None = None
 
     @classmethod
     def build(cls, options: Options) -> Self:
@@ -61,10 +67,18 @@ class Tcp(Match):
             flags = FlagTest(flags.mask, flags.on, options.negated("--tcp-flags"))
         elif "--syn" in options:
             flags = FlagTest(1 | 2 | 4 | 16, 2, options.negated("--syn"))
-        return cls(span_of(options, "--sport"), span_of(options, "--dport"), flags)
+        option = options.get("--tcp-option", int)
+        return cls(
+            span_of(options, "--sport"),
+            span_of(options, "--dport"),
+            flags,
+            None if option is None else (option, options.negated("--tcp-option")),
+        )
 
     def words(self) -> str:
         text = span_words(self.sport, self.dport)
+        if self.option is not None:
+            text = f"{text} {negation(self.option[1])}--tcp-option {self.option[0]}".lstrip()
         if self.flags is None:
             return text
         test = self.flags
@@ -72,6 +86,8 @@ class Tcp(Match):
         return f"{text} {shown}".lstrip()
 
     def matches(self, frame: Frame) -> bool:
+        if self.option is not None and not self.option[1]:
+            return False
         ok = spans_match(self.sport, self.dport, frame)
         if self.flags is not None and ok is not False:
             ok = ok & (((frame.flags & self.flags.mask) == self.flags.on) ^ self.flags.negated)

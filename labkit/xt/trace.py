@@ -14,7 +14,6 @@ class Trace(Target):
     """Only in table raw.  The emulator can trace any packet, so this does nothing here."""
 
     NAME: ClassVar[str] = "TRACE"
-    TABLES: ClassVar[frozenset[str]] = frozenset({"raw"})
 
     @classmethod
     def build(cls, options: Options) -> Self:

@@ -14,6 +14,8 @@ from labkit.model.packet import Packet
 from labkit.netfilter import Node, NodeState, Route
 from labkit.netns.linux import Linux
 from labkit.ruleset import Ruleset
+from tests.linux.wire import require_linux
+from tests.support import need
 
 pytestmark = pytest.mark.linux
 ROUTES = (Route("0.0.0.0/0", "eth1"), Route("::/0", "eth1"))
@@ -75,12 +77,13 @@ EXTRAS = (
 @pytest.fixture(params=("nft", "legacy"))
 def linux(request: pytest.FixtureRequest) -> Iterator[tuple[Linux, str]]:
     """A node of real Linux with the sets in it, and the back end."""
+    require_linux()
     if not shutil.which("ipset"):
-        pytest.skip("ipset is not installed")
+        need("linux", False, "no ipset (apt install ipset)")
     with Linux(INTERFACES, ROUTES) as made:
         done = made.run("ipset", "restore", stdin=SETS)
         if done["status"]:
-            pytest.skip(f"this Linux has not all kinds of sets: {done['err']}")
+            need("linux", False, f"this Linux has not all kinds of sets: {done['err']}")
         yield made, request.param
 
 

@@ -308,7 +308,7 @@ def test_ping_is_tracked_by_its_identifier() -> None:
     "text",
     [
         "*filter\n-A INPUT -j NOWHERE\nCOMMIT\n",
-        "*filter\n:A - [0:0]\n:B - [0:0]\n-A A -j B\n-A B -g A\nCOMMIT\n",
+        "*filter\n:A - [0:0]\n:B - [0:0]\n-A INPUT -j A\n-A A -j B\n-A B -g A\nCOMMIT\n",
     ],
 )
 def test_rules_that_linux_refuses_are_refused(text: str) -> None:

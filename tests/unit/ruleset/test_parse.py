@@ -48,7 +48,7 @@ def test_unknown_extension_is_refused_by_name(line: str, word: str) -> None:
         "-A NOWHERE -j DROP",
         "-A INPUT -j DROP -j ACCEPT",
         "-A",
-        "-Z",
+        "-E",
         '-A INPUT -m comment --comment "open',
         "-A INPUT -m comment",
         "-A INPUT word",
