@@ -9,6 +9,7 @@ The short public list; everything is imported when it is first asked for::
     exercise, check, hint, progress       an exercise's verbs (and reset, solution)
     Ruleset, Rule, Packet, PacketBatch    rules and packets as values
     Node, Conntrack, Trace, Verdict       what becomes of a packet
+    ChanceChain                           rules that choose by chance, right and wrong
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from labkit.grading.predictions import Predictions
     from labkit.grading.verbs import check, exercise, hint, progress, reset, solution
     from labkit.lab.api import Lab, open_lab
+    from labkit.model.chain import ChanceChain
     from labkit.model.packet import Packet
     from labkit.model.service import EndpointSlice, Service
     from labkit.model.trace import Trace, Verdict
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ChanceChain",
     "Conntrack",
     "EndpointSlice",
     "KubeProxy",
@@ -63,6 +66,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ChanceChain": "model.chain",
     "Conntrack": "netfilter.conntrack",
     "EndpointSlice": "model.service",
     "KubeProxy": "dataplane.proxy",

@@ -7,6 +7,7 @@ an address is asked of the cluster with kubectl.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ from labkit.cluster.kubectl import Kubectl
 from labkit.errors import LabError
 from labkit.kubeproxy.explain import explain
 from labkit.lab.questions import Json, get_json
+from labkit.model.chain import ChanceChain
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcome
 from labkit.model.way import Way
@@ -24,6 +26,8 @@ from labkit.ruleset.tables import Ruleset
 from labkit.words import Words
 
 SOURCE_PORT = 40000
+PROBABILITY = re.compile(r"--probability (\S+)")
+DNAT_GOAL = re.compile(r"-> (\S+?)\"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ class Odds:
     node: str
     rows: tuple[OddsRow, ...]
     words: Words
+    chain: ChanceChain | None = None
+
+    def pictured(self) -> ChanceChain:
+        """What ``show`` draws: the chain of rules that makes these odds."""
+        if self.chain is None:
+            raise LabError(self.words("lab.odds.no_chain", service=self.target.service))
+        return self.chain
 
     def __str__(self) -> str:
         target, words = self.target, self.words
@@ -152,7 +163,30 @@ def odds_of_service(kubectl: Kubectl, rules: str, service: str, node: str, words
     packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port)
     emulated = node_with_rules(kubectl, node, rules)
     rows = tuple(row_of(one, who) for one in emulated.outcomes(packet))
-    return Odds(target, node, tuple(sorted(rows, key=lambda row: (row.node, row.pod))), words)
+    ordered = tuple(sorted(rows, key=lambda row: (row.node, row.pod)))
+    return Odds(target, node, ordered, words, chain_of(rules, target, who))
+
+
+def chain_of(text: str, target: Target, who: dict[str, tuple[str, str]]) -> ChanceChain | None:
+    """The rules that choose among the Service's endpoints, as they stand in the node's text."""
+    nat = Ruleset.parse(text)["nat"]
+    goal = f"-d {target.address}/32 "
+    doors = [str(rule) for rule in nat["KUBE-SERVICES"] if goal in str(rule)]
+    door = next((one for one in doors if f"--dport {target.port} " in one), "")
+    name = door.rpartition("-j ")[2]
+    if not name.startswith(("KUBE-SVC-", "KUBE-SVL-")):
+        return None
+    chances: list[str] = []
+    labels: list[str] = []
+    for rule in map(str, nat[name]):
+        endpoint = DNAT_GOAL.search(rule)
+        if "-j KUBE-SEP-" not in rule or "--rcheck" in rule or endpoint is None:
+            continue
+        draw = PROBABILITY.search(rule)
+        chances.append(draw[1] if draw else "1")
+        address = endpoint[1].rpartition(":")[0]
+        labels.append(who.get(address, ("", ""))[0] or endpoint[1])
+    return ChanceChain(chances, labels) if chances else None
 
 
 def row_of(outcome: Outcome, who: dict[str, tuple[str, str]]) -> OddsRow:

@@ -7,6 +7,7 @@ from typing import Any
 
 from labkit.errors import UsageError
 from labkit.model.balance import Balance
+from labkit.model.chain import ChanceChain
 from labkit.model.clustermap import ClusterMap, LiveMap
 from labkit.model.panel import Panel
 from labkit.model.trace import Trace
@@ -73,3 +74,10 @@ def _live_map(thing: LiveMap, lang: str = "es") -> Any:
     from labkit.viz.clustermap import ClusterMapView
 
     return ClusterMapView(thing, lang)
+
+
+@show.register
+def _chain(thing: ChanceChain, lang: str = "es") -> Any:
+    from labkit.viz.tree import ChanceTree
+
+    return ChanceTree(thing, lang)

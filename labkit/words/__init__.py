@@ -15,6 +15,7 @@ Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
 ROOMS = (
     "cluster",
+    "chances",
     "dataplane",
     "doctor",
     "grading",

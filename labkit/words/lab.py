@@ -234,6 +234,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Lab closed; the cluster goes on running.",
     ),
     "lab.down": ("Clúster eliminado.", "Cluster removed."),
+    "lab.odds.no_chain": (
+        "Ninguna regla elige entre endpoints de {service} en este nodo.",
+        "No rule chooses among endpoints of {service} on this node.",
+    ),
     "lab.odds.title": (
         "{service} ({address}:{port}) visto desde {node}, según sus reglas:",
         "{service} ({address}:{port}) as seen from {node}, by its rules:",

@@ -277,3 +277,12 @@ def test_map(lab: Lab) -> None:
     assert given.nodes[1].rules == counted
     assert lab.map("nobody").flow is None
     assert lab.map(service="nobody").service is None
+
+
+def test_odds_have_their_chain(lab: Lab) -> None:
+    """The chain read from the node's rules gives each Pod the share that the odds say."""
+    lab.ask(1)
+    odds = lab.odds()
+    assert {one.label: float(one.share) for one in odds.pictured().branches} == pytest.approx(
+        {row.pod: float(row.chance) for row in odds.rows}, abs=1e-9
+    )
