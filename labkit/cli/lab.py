@@ -142,6 +142,8 @@ class LabCommand:
         for one in choice.passed_over:
             self._teller.note(words("lab.passed_over", name=one.name, reason=one.reason))
         self._teller.note(cluster.differs())
+        for note in started.notes:
+            self._teller.note(note)
         if started.found or started.recovered:
             self._teller.note(words("lab.found" if started.found else "lab.recovered"))
         which = self._options.manifests

@@ -43,6 +43,7 @@ def run(options: Namespace, context: Context) -> int:
     console.print(words("cli.status.nodes", nodes=", ".join(status.nodes)))
     console.print(words("cli.status.version", version=status.version))
     console.print(words("cli.status.since", started=status.started))
-    console.print(words("cli.status.process", pid=status.pid))
+    if status.pid:
+        console.print(words("cli.status.process", pid=status.pid))
     console.print(words("cli.status.kubeconfig", path=cluster.kubeconfig))
     return 0

@@ -54,10 +54,13 @@ def run(options: Namespace, context: Context) -> int:
                 "recovered": started.recovered,
                 "seconds": round(seconds, 3),
                 "nodes": list(status.nodes),
+                "notes": list(started.notes),
                 "kubeconfig": str(cluster.kubeconfig),
             }
         )
         return 0
+    for note in started.notes:
+        console.print(note)
     kind = "found" if started.found else "recovered" if started.recovered else "started"
     console.print(words(f"cli.up.{kind}", cluster=cluster.describe(), seconds=seconds))
     console.print(words("cli.status.kubeconfig", path=cluster.kubeconfig))

@@ -76,10 +76,11 @@ class Status:
 @dataclass(frozen=True, slots=True)
 class Started:
     """The outcome of ``up``: ``found`` when it was running before, ``recovered`` when a dead one
-    was brought back with its objects."""
+    was brought back with its objects.  ``notes`` are sentences that the user should read."""
 
     found: bool
     recovered: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Cluster(Protocol):

@@ -19,7 +19,10 @@ from labkit.cluster.paths import Home
 from labkit.errors import ClusterError, UsageError
 from labkit.words import Words
 
-BACKENDS: Mapping[str, str] = {"embedded": "labkit.cluster.embedded:EmbeddedCluster"}
+BACKENDS: Mapping[str, str] = {
+    "embedded": "labkit.cluster.embedded:EmbeddedCluster",
+    "kind": "labkit.cluster.kind:KindCluster",
+}
 """Name to ``module:class``; the class takes (home, environment, clock, words, wishes).  The
 order is the order in which ``auto`` tries."""
 

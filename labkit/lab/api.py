@@ -76,6 +76,8 @@ def open_lab(
     began = clock.monotonic()
     started = cluster.up(seed=seed)
     tell(words(opened(started), seconds=clock.monotonic() - began))
+    for note in started.notes:
+        tell(note)
     if cluster.differs():
         tell(cluster.differs())
     variables = cluster.environment()

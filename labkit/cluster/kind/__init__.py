@@ -1,0 +1,5 @@
+"""A real two-node Kubernetes in containers, made by kind."""
+
+from labkit.cluster.kind.backend import KindCluster
+
+__all__ = ["KindCluster"]
