@@ -8,12 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 from labkit.clock import Clock
-from labkit.dataplane.nodes import AnyNode
+from labkit.dataplane.nodes import AnyNode, memory
 from labkit.errors import UsageError
 from labkit.model.cost import Cost
 from labkit.model.packet import PORT_PROTOCOLS, Packet, protocol_number
 from labkit.model.trace import Outcome, Outcomes, Trace
-from labkit.netfilter.draws import Draws
 from labkit.netfilter.ipvsnode import IpvsNode, IpvsNodeState
 from labkit.netfilter.nftnode import NftNode, NftState
 from labkit.netfilter.node import Node, NodeState
@@ -169,10 +168,10 @@ class DataPlane:
         self, *, seed: int = 0, clock: Clock | None = None, tracing: bool = True
     ) -> NodeState:
         """The memory of a node that has seen nothing, for ``receive`` and ``emit``."""
-        if isinstance(self.node, IpvsNode):
-            return self.node.state(clock, Draws(seed), tracing=tracing)
-        kind = NftState if isinstance(self.node, NftNode) else NodeState
-        return kind(clock, Draws(seed), tracing=tracing)
+        made = memory(self.mode, clock, seed, tracing=tracing)
+        if isinstance(self.node, IpvsNode) and isinstance(made, IpvsNodeState):
+            made.take_over(self.node.table)
+        return made
 
     def receive(self, packet: Packet, state: NodeState) -> Trace:
         """A packet comes in from a Pod or from outside."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from labkit import plan
-from labkit.dataplane.nodes import Place, node_of
+from labkit.dataplane.nodes import Place, node_with, rules_of
 from labkit.dataplane.plane import DataPlane
 from labkit.kubeproxy import proxy
 from labkit.kubeproxy.config import KubeProxyConfig
@@ -62,6 +62,12 @@ class KubeProxy(proxy.KubeProxy):
         text could not be read again, which would be a bug.
         """
         own = tuple(addresses) or (() if interfaces else self.node_info.internal_ips)
-        place = Place(own, interfaces, None if routes is None else tuple(routes))
-        text, node = node_of(self, tuple(services), tuple(slices), place)
-        return DataPlane(self.mode, text, node)
+        place = Place(
+            own,
+            interfaces,
+            None if routes is None else tuple(routes),
+            self.settings.localhost_node_ports,
+            self.backend,
+        )
+        text, rules = rules_of(self, tuple(services), tuple(slices))
+        return DataPlane(self.mode, text, node_with(rules, place))

@@ -92,13 +92,37 @@ class IpvsNode(Host):
         interfaces: Mapping[str, Iterable[str]] | None = None,
         routes: Iterable[Route] | None = None,
     ) -> None:
+        read = IpvsRules(table, IpSets.parse(sets), Ruleset.parse(rules))
+        self._place(read, addresses, interfaces, routes)
+
+    @classmethod
+    def of(
+        cls,
+        rules: IpvsRules,
+        *,
+        addresses: Iterable[str] = (),
+        interfaces: Mapping[str, Iterable[str]] | None = None,
+        routes: Iterable[Route] | None = None,
+    ) -> IpvsNode:
+        """The same from rules that were read before."""
+        made = object.__new__(cls)
+        made._place(rules, addresses, interfaces, routes)
+        return made
+
+    def _place(
+        self,
+        rules: IpvsRules,
+        addresses: Iterable[str],
+        interfaces: Mapping[str, Iterable[str]] | None,
+        routes: Iterable[Route] | None,
+    ) -> None:
         named = {name: tuple(own) for name, own in (interfaces or {}).items()}
         if addresses:
             named["eth0"] = (*named.get("eth0", ()), *addresses)
         if routes is None:
             way_out = next((name for name in named if name != "lo"), "eth0")
             routes = (Route("0.0.0.0/0", way_out), Route("::/0", way_out))
-        self._fill(IpvsRules(table, IpSets.parse(sets), Ruleset.parse(rules)), named, tuple(routes))
+        self._fill(rules, named, tuple(routes))
 
     def _fill(
         self, all_rules: IpvsRules, named: dict[str, tuple[str, ...]], routes: tuple[Route, ...]

@@ -35,9 +35,8 @@ class Asked:
 
 
 def read_protocol(text: str) -> str:
-    """A name or number of a protocol."""
-    protocol_number(text)
-    return text
+    """A name or number of a protocol; iptables-save prints the number."""
+    return str(protocol_number(text))
 
 
 def read_address(text: str) -> str:

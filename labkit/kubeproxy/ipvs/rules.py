@@ -29,6 +29,9 @@ from labkit.kubeproxy.rule import (
 )
 from labkit.kubeproxy.settings import Settings
 
+NUMBERS = {"tcp": 6, "udp": 17, "sctp": 132}
+"""How iptables-save prints the protocol of ``-m ipvs`` (libxt_ipvs.c)."""
+
 NAT_CHAINS = (
     common.SERVICES,
     common.POSTROUTING,
@@ -186,7 +189,8 @@ def _node_kept_out(plan: Plan) -> Iterator[Rule]:
         return
     for ip in info.load_balancer_vips:
         virtual = f"-m ipvs --vaddr {ip} --vproto {info.protocol} --vport {info.port}"
-        yield rule(names.IPVS_OUT_FILTER, source(ip, family), match(virtual), jump("DROP"))
+        saved = f"-m ipvs --vproto {NUMBERS[info.protocol]} --vaddr {ip} --vport {info.port}"
+        yield rule(names.IPVS_OUT_FILTER, source(ip, family), match(virtual, saved), jump("DROP"))
 
 
 def _guard(settings: Settings) -> Iterator[Rule]:
