@@ -12,6 +12,7 @@ from pathlib import Path
 from labkit.embedded.server import Settings, make_folder, open_private, serve
 from labkit.embedded.status import StatusError
 from labkit.errors import LabkitError
+from labkit.kubeproxy.config import MODES
 
 LOG_BYTES = 1_000_000
 
@@ -22,8 +23,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state-dir", required=True, type=Path, help="where the cluster lives")
     parser.add_argument("--seed", type=int, help="repeatable names, addresses and choices")
     parser.add_argument("--port", type=int, default=0, help="default: one that is free")
+    parser.add_argument("--proxy-mode", choices=MODES, default="", help="kube-proxy's mode")
     options = parser.parse_args(arguments)
-    settings = Settings(options.state_dir, options.seed, options.port)
+    settings = Settings(
+        options.state_dir, options.seed, options.port, proxy_mode=options.proxy_mode
+    )
     try:
         make_folder(settings.state_dir)
         _log_to(settings.state_dir / "server.log")

@@ -286,7 +286,8 @@ class NodeRules(Protocol):
     """What the labkit-only paths of the API server show of a node."""
 
     def rules_text(self, node: str, *, counters: bool = False) -> str:
-        """What ``iptables-save`` would print on that node."""
+        """What ``iptables-save`` would print on that node (or ``nft list ruleset``, or what
+        IPVS mode keeps, by the mode of kube-proxy)."""
         ...
 
     def conntrack_lines(self, node: str) -> list[str]:

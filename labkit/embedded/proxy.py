@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar
 
 from labkit.clock import Clock
+from labkit.dataplane.nodes import rules_of
 from labkit.embedded.interfaces import Api, Json
 from labkit.embedded.network.machine import Machine
 from labkit.errors import LabkitError
 from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
 from labkit.kubeproxy.proxy import KubeProxy
-from labkit.kubeproxy.syncer import Syncer
+from labkit.kubeproxy.syncer import Syncer, SyncResult
 from labkit.model.service import EndpointSlice, NodeInfo, Service
-from labkit.plan import POD_CIDR, NodePlan
+from labkit.plan import POD_CIDR, SERVICE_CIDR, NodePlan
 from labkit.ruleset.tables import Ruleset
 
 Known = dict[tuple[str, str], Json]
@@ -36,18 +37,25 @@ GATHER = 0.02
 
 
 class NodeProxy:
-    """The kube-proxy of one node.  ``syncs`` counts how often rules were written."""
+    """The kube-proxy of one node, in the mode of its machine.
+
+    ``syncs`` counts how often rules were written; ``last`` is what the last one wrote (iptables
+    mode, where kube-proxy writes again only what has changed).
+    """
 
     def __init__(self, machine: Machine, api: Api, clock: Clock) -> None:
         self._machine, self._api, self._clock = machine, api, clock
-        self._syncer = Syncer(_kube_proxy(machine.plan, {}))
+        self._syncer = Syncer(_kube_proxy(machine.plan, machine.mode, {}))
         self._services: Known = {}
         self._slices: Known = {}
         self._nodes: Known = {}
         self._changed = asyncio.Event()
         self._watches: list[Any] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self._read_services = Reader(Service.from_dict)
+        self._read_slices = Reader(EndpointSlice.from_dict)
         self.syncs = 0
+        self.last: SyncResult | None = None
 
     async def start(self) -> None:
         """Write the first rules, then follow every change."""
@@ -99,11 +107,14 @@ class NodeProxy:
     def sync(self) -> None:
         """Make the text, read it, and let it stand on the node."""
         self._look_at_node()
-        services = list(_read(Service.from_dict, self._services))
-        slices = list(_read(EndpointSlice.from_dict, self._slices))
-        self._syncer.sync(services, slices, self._clock.monotonic())
-        text = self._syncer.save_text()
-        self._machine.set_rules(Ruleset.parse(text))
+        services = self._read_services.all(self._services)
+        slices = self._read_slices.all(self._slices)
+        if self._machine.mode == "iptables":
+            self.last = self._syncer.sync(services, slices, self._clock.monotonic())
+            text = self._syncer.save_text()
+            self._machine.set_rules(text, Ruleset.parse(text))
+        else:
+            self._machine.set_rules(*rules_of(self._syncer.proxy, services, slices))
         self._forget_stale_udp(services, slices)
         self.syncs += 1
 
@@ -111,7 +122,7 @@ class NodeProxy:
         """The node's labels (its zone) count for topology hints."""
         plan = self._machine.plan
         node = self._nodes.get(("", plan.name), {})
-        proxy = _kube_proxy(plan, node.get("metadata", {}).get("labels") or {})
+        proxy = _kube_proxy(plan, self._machine.mode, node.get("metadata", {}).get("labels") or {})
         if proxy != self._syncer.proxy:
             self._syncer.reconfigure(proxy)
 
@@ -148,23 +159,36 @@ def _relabelled(before: Json | None, after: Json | None) -> bool:
     return bool(labels[0] != labels[1])
 
 
-def _read(parse: Callable[[Json], Noun], known: Known) -> Iterator[Noun]:
-    """Objects by namespace and name, so that the text does not depend on who came first.
+class Reader(Generic[Noun]):
+    """Reads objects into nouns, each only once: what has not changed is the same noun again."""
 
-    One that cannot be read is left out and told to the log, as kube-proxy does.
-    """
-    for key in sorted(known):
+    def __init__(self, parse: Callable[[Json], Noun]) -> None:
+        self._parse = parse
+        self._seen: dict[tuple[str, str], tuple[Json, Noun | None]] = {}
+
+    def all(self, known: Known) -> list[Noun]:
+        """By namespace and name, so that the text does not depend on who came first."""
+        before, self._seen = self._seen, {}
+        for key in sorted(known):
+            obj = known[key]
+            old = before.get(key)
+            self._seen[key] = old if old and old[0] is obj else (obj, self._read(key, obj))
+        return [noun for _, noun in self._seen.values() if noun is not None]
+
+    def _read(self, key: tuple[str, str], obj: Json) -> Noun | None:
+        """One that cannot be read is left out and told to the log, as kube-proxy does."""
         try:
-            yield parse(known[key])
+            return self._parse(obj)
         except LabkitError as error:
             _log.warning("kube-proxy passes over %s/%s: %s", *key, error)
+            return None
 
 
 def _key(obj: Json) -> tuple[str, str]:
     return obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
 
 
-def _kube_proxy(plan: NodePlan, labels: Json) -> KubeProxy:
+def _kube_proxy(plan: NodePlan, mode: str, labels: Json) -> KubeProxy:
     """kube-proxy as kubeadm configures it: the Pods' network is known."""
     info = NodeInfo(
         plan.name,
@@ -172,6 +196,6 @@ def _kube_proxy(plan: NodePlan, labels: Json) -> KubeProxy:
         pod_cidrs=(plan.pod_cidr,),
         labels=tuple(sorted(labels.items())),
     )
-    config = KubeProxyConfig(cluster_cidrs=(POD_CIDR,))
+    config = KubeProxyConfig(mode=mode, cluster_cidrs=(POD_CIDR,))
     host = HostFacts(local_addresses=("127.0.0.1", plan.address, plan.pod_gateway))
-    return KubeProxy(info, config, host)
+    return KubeProxy(info, config, host, service_cidrs=(SERVICE_CIDR,))

@@ -45,12 +45,16 @@ IDLE = 3600.0
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a server is started; ``seed`` makes names, addresses and placement repeatable;
-    without ``system`` there is an API server and nothing behind it (for tests)."""
+    without ``system`` there is an API server and nothing behind it (for tests).
+
+    ``proxy_mode`` is kube-proxy's; empty: what the cluster had before, else iptables.
+    """
 
     state_dir: Path
     seed: int | None = None
     port: int = 0
     system: bool = True
+    proxy_mode: str = ""
 
 
 class NoDelay(HTTPServer):
@@ -85,6 +89,7 @@ class Server:
         open_private(folder / "cluster.db")
         self.store = Store(str(folder / "cluster.db"))
         self._started = self.clock.now()
+        self.proxy_mode = self._mode()
         machinery = Machinery(self.store, self.clock, chance.chance(self.settings.seed))
         self.site = Site(machinery, self._secret(), info=self.info, stop=self._stopped.set)
         self._http = NoDelay(application(self.site), idle_connection_timeout=IDLE)
@@ -102,10 +107,20 @@ class Server:
 
         folder = self.settings.state_dir
         self._system = await system.start(
-            machinery, self.clock, seed=self.settings.seed, runtime_dir=folder
+            machinery,
+            self.clock,
+            seed=self.settings.seed,
+            proxy_mode=self.proxy_mode,
+            runtime_dir=folder,
         )
         self.site.runtime = self._system.runtime
         self.site.rules = self._system.node_rules
+
+    def _mode(self) -> str:
+        """kube-proxy's mode, remembered with the objects."""
+        mode = self.settings.proxy_mode or self.store.fact("proxyMode") or "iptables"
+        self.store.remember("proxyMode", mode)
+        return mode
 
     def _secret(self) -> str:
         found = self.store.fact("secret")
@@ -125,6 +140,7 @@ class Server:
             "pid": os.getpid(),
             "version": labkit_version(),
             "kubernetesVersion": plan.KUBERNETES_VERSION,
+            "proxyMode": self.proxy_mode,
             "started": rfc3339(self._started),
             "uptimeSeconds": round(self.clock.now() - self._started, 3),
         }

@@ -70,19 +70,20 @@ async def start(
     *,
     runtime_dir: Path,
     seed: int | None = None,
+    proxy_mode: str = "iptables",
     max_grace_seconds: float = MAX_GRACE_SECONDS,
 ) -> System:
     """Start the cluster; both nodes are Ready when this returns.
 
-    ``runtime_dir`` takes the logs of the containers.  ``max_grace_seconds`` cuts the time that a
-    container has to end after SIGTERM: a real node waits for the Pod's whole
-    ``terminationGracePeriodSeconds`` (30 s unless it says less), and a ``sh -c`` as process 1
-    uses all of it, since it ignores SIGTERM.  Raises ``StatusError`` if the API refuses an object
-    of the bootstrap.
+    ``runtime_dir`` takes the logs of the containers, ``proxy_mode`` is kube-proxy's.
+    ``max_grace_seconds`` cuts the time that a container has to end after SIGTERM: a real node
+    waits for the Pod's whole ``terminationGracePeriodSeconds`` (30 s unless it says less), and a
+    ``sh -c`` as process 1 uses all of it, since it ignores SIGTERM.  Raises ``StatusError`` if
+    the API refuses an object of the bootstrap.
     """
     from labkit.embedded.network import build
 
-    world: World = build(api, clock, seed=seed)
+    world: World = build(api, clock, seed=seed, proxy_mode=proxy_mode)
     return await start_with(
         world,
         api,

@@ -7,38 +7,41 @@ address, and a route of its own; the other nodes' Pods are behind their node's a
 from __future__ import annotations
 
 from labkit.clock import Clock
+from labkit.dataplane.nodes import AnyRules, Place, memory, no_rules, node_with
+from labkit.dataplane.plane import DataPlane
 from labkit.embedded.network.stack import Stack
 from labkit.model import address
 from labkit.model.packet import Packet
 from labkit.model.trace import Trace
-from labkit.netfilter.draws import Draws
-from labkit.netfilter.node import Node, NodeState
 from labkit.netfilter.routes import Route
+from labkit.netfilter.state import NodeState
 from labkit.plan import NODE_GATEWAY, NODE_NETWORK, NODES, NodePlan
-from labkit.ruleset.tables import Ruleset
 
 UPLINK = "eth0"
 
 
 class Machine:
-    """The node of a plan.  ``pods`` are the namespaces behind each veth."""
+    """The node of a plan.  ``pods`` are the namespaces behind each veth.
 
-    def __init__(self, plan: NodePlan, clock: Clock, seed: int) -> None:
+    ``mode`` is that of its kube-proxy: by it the node follows rules of iptables, of nftables,
+    or IPVS.
+    """
+
+    def __init__(self, plan: NodePlan, clock: Clock, seed: int, mode: str = "iptables") -> None:
         self.plan = plan
+        self.mode = mode
         self.host = Stack(self, (plan.address, plan.pod_gateway))
         self.pods: dict[str, Stack] = {}
-        self.state = NodeState(clock=clock, draws=Draws(seed), tracing=False)
-        self._rules = Ruleset.parse("")
-        self._node = self._built()
+        self.state: NodeState = memory(mode, clock, seed, tracing=False)
+        self._text, self._rules = "", no_rules(mode)
+        self._plane = self._built()
         self._veths = 0
 
-    def _built(self) -> Node:
-        return Node(
-            self._rules,
-            interfaces=self.interfaces(),
-            routes=self.routes(),
-            route_localnet=True,  # as kube-proxy sets it, for NodePorts on the loopback
-        )
+    def _built(self) -> DataPlane:
+        # kube-proxy turns route_localnet on in iptables mode, for NodePorts on the loopback.
+        localnet = self.mode == "iptables"
+        place = Place((), self.interfaces(), self.routes(), localnet)
+        return DataPlane(self.mode, self._text, node_with(self._rules, place))
 
     def interfaces(self) -> dict[str, tuple[str, ...]]:
         """Interface -> addresses with their prefix, the primary first."""
@@ -62,32 +65,38 @@ class Machine:
         )
 
     @property
-    def rules(self) -> Ruleset:
+    def rules(self) -> AnyRules:
         """The rules that packets walk through now."""
         return self._rules
 
-    def set_rules(self, rules: Ruleset) -> None:
-        """Swap the rules; connections and recent lists stay."""
-        self._rules = rules
-        self._node = self._node.with_rules(rules)
+    @property
+    def text(self) -> str:
+        """The text that they were read from."""
+        return self._text
+
+    def set_rules(self, text: str, rules: AnyRules) -> None:
+        """Swap the rules (and the text that they were read from); connections and recent lists
+        stay."""
+        self._text, self._rules = text, rules
+        self._plane = self._built()
 
     def plug(self, own: str) -> Stack:
         """Give an address (``own``) a namespace on a new veth."""
         self._veths += 1
         stack = Stack(self, (own,), f"veth{self._veths:08x}")
         self.pods[stack.veth] = stack
-        self._node = self._built()
+        self._plane = self._built()
         return stack
 
     def unplug(self, stack: Stack) -> None:
         """The namespace is gone, and its veth with it."""
         if self.pods.pop(stack.veth, None) is not None:
             stack.shut()
-            self._node = self._built()
+            self._plane = self._built()
 
     def source_for(self, destination: str) -> str | None:
         """The node's own address for packets to ``destination``; None without a route."""
-        routing = self._node.routing
+        routing = self._plane.node.routing
         value = address.number(destination)
         if routing.kind(value, 4) == "LOCAL":
             return destination
@@ -99,11 +108,11 @@ class Machine:
 
     def receive(self, packet: Packet, iface: str) -> Trace:
         """A packet comes in on an interface."""
-        return self._node.receive(_entering(packet, iface), self.state)
+        return self._plane.receive(_entering(packet, iface), self.state)
 
     def emit(self, packet: Packet) -> Trace:
         """A process of the node sends a packet."""
-        return self._node.emit(packet, self.state)
+        return self._plane.emit(packet, self.state)
 
 
 def _entering(packet: Packet, iface: str) -> Packet:

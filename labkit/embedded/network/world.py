@@ -11,6 +11,7 @@ from labkit.embedded.dns import resolver
 from labkit.embedded.images import BuiltInImages
 from labkit.embedded.interfaces import Api, Images, Json, Net
 from labkit.embedded.network.fabric import Fabric
+from labkit.embedded.network.listing import rules_text
 from labkit.embedded.network.machine import Machine
 from labkit.embedded.network.net import StackNet, Wires
 from labkit.embedded.network.stack import Stack
@@ -18,7 +19,6 @@ from labkit.embedded.network.tcp import Tcp
 from labkit.embedded.network.udp import Udp
 from labkit.embedded.proxy import NodeProxy
 from labkit.plan import NODES
-from labkit.ruleset.render import render
 
 
 class EmulatedNetwork:
@@ -65,9 +65,8 @@ class EmulatedRules:
         self._machines = machines
 
     def rules_text(self, node: str, *, counters: bool = False) -> str:
-        """What ``iptables-save`` prints (with ``counters``: ``-c``)."""
-        machine = self._machines[node]
-        return render(machine.rules, machine.state.counters if counters else None)
+        """See ``listing.rules_text``."""
+        return rules_text(self._machines[node], counters=counters)
 
     def conntrack_lines(self, node: str) -> list[str]:
         """What ``conntrack -L`` would print."""
@@ -102,10 +101,12 @@ class World:
                 stack.shut()
 
 
-def build(api: Api, clock: Clock, *, seed: int | None) -> World:
+def build(api: Api, clock: Clock, *, seed: int | None, proxy_mode: str = "iptables") -> World:
     """The emulated network for a cluster; ``seed`` None draws from the operating system."""
     source = chance(seed)
-    machines = {plan.name: Machine(plan, clock, source.below(1 << 63)) for plan in NODES}
+    machines = {
+        plan.name: Machine(plan, clock, source.below(1 << 63), proxy_mode) for plan in NODES
+    }
     fabric = Fabric(machines)
     wires = Wires(fabric, Tcp(fabric, clock, source), Udp(fabric, clock, source))
     proxies = [NodeProxy(one, api, clock) for one in machines.values()]

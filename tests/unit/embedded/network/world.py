@@ -118,10 +118,18 @@ async def telling_source(stream: Stream, peer: Peer) -> None:
 class Bench:
     """A running network with servers that name themselves and who asked them."""
 
-    def __init__(self, *objects: Json, seed: int | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        *objects: Json,
+        seed: int | None = None,
+        clock: Clock | None = None,
+        mode: str = "iptables",
+    ) -> None:
         self.api = HandApi(*objects)
         self.clock: Clock = clock or SystemClock()
-        self.world: World = build(self.api, self.clock, seed=seed)  # type: ignore[arg-type]
+        self.world: World = build(  # type: ignore[arg-type]
+            self.api, self.clock, seed=seed, proxy_mode=mode
+        )
         self.network = self.world.network
 
     def pod(self, node: str, address: str, **spec: Any) -> Net:
