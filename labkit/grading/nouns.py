@@ -102,6 +102,11 @@ class Exam(Protocol):
         ...
 
 
+def no_cases(task: Task, draw: Draw) -> Mapping[str, Sequence[Sequence[Json]]]:
+    """``cases`` of an exercise that asks for no function."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What a test found.  ``passed`` is ``None`` when the test it needs has not passed."""

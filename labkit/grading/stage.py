@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -17,7 +17,8 @@ from labkit.clock import Clock
 from labkit.cluster.base import Cluster
 from labkit.cluster.kubectl import Answer, Kubectl
 
-READY_SECONDS = 10.0
+READY_SECONDS = {"embedded": 4.0}
+PATIENT_SECONDS = 60.0  # a real cluster pulls images
 RUN_SECONDS = 20.0
 CLIENT = "labkit-asks"
 CLIENT_IMAGE = "busybox:1.36"
@@ -33,8 +34,11 @@ class Stage:
     namespace: str = ""
     _opened: list[str] = field(default_factory=list)
 
-    def open(self, *namespaces: str) -> None:
-        """Make these namespaces; the first is where commands go from now on."""
+    def open(self, *stems: str) -> tuple[str, ...]:
+        """Make a namespace for each stem, under a name that nobody has; commands go to the first
+        from now on."""
+        unique = f"{int(self.clock.now() * 1000) % 0x10000000:x}"
+        namespaces = tuple(f"{stem}-{unique}" for stem in stems)
         documents = [
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
             for name in namespaces
@@ -42,7 +46,8 @@ class Stage:
         self._opened.extend(namespaces)
         self.namespace = namespaces[0]
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": documents})
-        self.kubectl.check("apply", "-f", "-", stdin=text)
+        self.kubectl.check("create", "-f", "-", stdin=text)
+        return namespaces
 
     def close(self) -> None:
         """Delete the namespaces; does not wait."""
@@ -51,6 +56,11 @@ class Stage:
                 "delete", "namespace", "--wait=false", "--ignore-not-found", *self._opened
             )
             self._opened.clear()
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Those that are open, in the order of ``open``."""
+        return tuple(self._opened)
 
     # ---- commands ------------------------------------------------------------------------
 
@@ -62,6 +72,10 @@ class Stage:
         """kubectl with these words; ``CommandFailed`` when it fails."""
         where = ("-n", namespace or self.namespace)
         return self.kubectl.check(*where, *command, stdin=stdin, timeout=RUN_SECONDS)
+
+    def run_anywhere(self, *command: str, stdin: str | None = None) -> Answer:
+        """kubectl without ``-n``: for manifests that name their namespaces."""
+        return self.kubectl.check(*command, stdin=stdin, timeout=RUN_SECONDS)
 
     def items(self, kind: str, selector: str = "", namespace: str = "") -> list[dict[str, Any]]:
         """The objects of a kind (by label) as JSON."""
@@ -83,7 +97,7 @@ class Stage:
 
     def settle(self, count: int, selector: str = "", namespace: str = "") -> int:
         """Wait until ``count`` Pods are ready; gives how many are at the end of the wait."""
-        return self._until(
+        return self.until(
             lambda: sum(1 for pod in self.pods(selector, namespace) if is_ready(pod)), count
         )
 
@@ -101,12 +115,15 @@ class Stage:
                 if endpoint.get("conditions", {}).get("ready", True)
             )
 
-        return self._until(ready, count) if wait else ready()
+        return self.until(ready, count) if wait else ready()
 
-    def _until(self, ask: Any, wanted: int, seconds: float = READY_SECONDS) -> int:
+    def until(self, ask: Callable[[], int], wanted: int, seconds: float | None = None) -> int:
+        """Ask until there are ``wanted``, at most so long; gives the last count."""
+        if seconds is None:
+            seconds = READY_SECONDS.get(self.cluster.name, PATIENT_SECONDS)
         end = self.clock.monotonic() + seconds
         while True:
-            have: int = ask()
+            have = ask()
             if have >= wanted or self.clock.monotonic() > end:
                 return have
             Event().wait(0.1)

@@ -1,0 +1,33 @@
+# Lesson 6, exercises. How these files are written: CONTRIBUTING.md, "Exercises".
+
+# %% exercise="06.1" part="task"
+from labkit import check, exercise, hint
+
+task = exercise("06.1")
+task
+
+# %% exercise="06.1" part="answer"
+cures = {
+    # BEGIN SOLUTION
+    "keep-alive": "new-connections",
+    "grpc": "headless-client-balancing",
+    "login": "client-ip-affinity",
+    "database": "statefulset-pod-names",
+    # STARTER
+    # "keep-alive": None,
+    # "grpc": None,
+    # "login": None,
+    # "database": None,
+    # END SOLUTION
+}
+
+# %% exercise="06.2" part="task"
+task = exercise("06.2")
+service, requests = task["service"], task["requests"]
+
+# %% exercise="06.2" part="answer"
+# BEGIN SOLUTION
+client = f"for i in $(seq {requests}); do curl -s http://{service}; done"
+# STARTER
+# client = "curl -s " + f"http://{service} " * requests  # TODO: one change
+# END SOLUTION

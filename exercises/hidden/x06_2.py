@@ -1,0 +1,10 @@
+"""Hidden part of 06.2: measured once more, in another cluster."""
+
+from labkit.grading.exercises.x06_2 import SAID, TESTS, cases, task  # noqa: F401
+
+WRONG = {
+    "pinned": "client = 'curl -s ' + f'http://{service} ' * requests",
+    "few": "client = f'for i in $(seq 20); do curl -s http://{service}; done'",
+    "many": "client = f'for i in $(seq 99); do curl -s http://{service}; done'",
+    "none": "client = f'for i in $(seq {requests}); do curl -s http://backend; done'",
+}
