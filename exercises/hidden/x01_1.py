@@ -1,6 +1,6 @@
 """Hidden part of 01.1: clusters of every kind with addresses that no learner has seen."""
 
-from labkit.grading.exercises.x01_1 import SAID, TESTS, cluster, task  # noqa: F401
+from labkit.grading.exercises.x01_1 import SAID, TESTS, cluster  # noqa: F401
 
 
 def cases(task, draw):

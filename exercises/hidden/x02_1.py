@@ -1,6 +1,6 @@
 """Hidden part of 02.1: the events are the learner's own; nothing more is tried."""
 
-from labkit.grading.exercises.x02_1 import SAID, cases, task  # noqa: F401
+from labkit.grading.exercises.x02_1 import SAID, cases  # noqa: F401
 
 TESTS = ()
 

@@ -3,7 +3,7 @@
 import json
 
 from labkit.grading.exercises import x03_1 as visible
-from labkit.grading.exercises.x03_1 import cases, pods_of, task, url  # noqa: F401
+from labkit.grading.exercises.x03_1 import cases, pods_of, url  # noqa: F401
 from labkit.grading.nouns import Said, Test, because
 
 SAID = {

@@ -1,6 +1,6 @@
 """Hidden part of 04.1: the captures are the learner's own; nothing more is tried."""
 
-from labkit.grading.exercises.x04_1 import SAID, cases, task  # noqa: F401
+from labkit.grading.exercises.x04_1 import SAID, cases  # noqa: F401
 
 TESTS = ()
 

@@ -1,6 +1,6 @@
 """Hidden part of 05.1: other numbers of endpoints, up to 64."""
 
-from labkit.grading.exercises.x05_1 import SAID, TESTS, task  # noqa: F401
+from labkit.grading.exercises.x05_1 import SAID, TESTS  # noqa: F401
 
 
 def cases(task, draw):

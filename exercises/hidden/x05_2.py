@@ -1,6 +1,6 @@
 """Hidden part of 05.2: other logs, some of three Pods."""
 
-from labkit.grading.exercises.x05_2 import RANDOM, SAID, TESTS, TURNS, log, task  # noqa: F401
+from labkit.grading.exercises.x05_2 import RANDOM, SAID, TESTS, TURNS, log  # noqa: F401
 
 
 def cases(task, draw):

@@ -1,6 +1,6 @@
 """Hidden part of 06.1: the cures are chosen, nothing more is tried."""
 
-from labkit.grading.exercises.x06_1 import SAID, cases, task  # noqa: F401
+from labkit.grading.exercises.x06_1 import SAID, cases  # noqa: F401
 
 TESTS = ()
 

@@ -1,6 +1,6 @@
 """Hidden part of 06.2: measured once more, in another cluster."""
 
-from labkit.grading.exercises.x06_2 import SAID, TESTS, cases, task  # noqa: F401
+from labkit.grading.exercises.x06_2 import SAID, TESTS, cases  # noqa: F401
 
 WRONG = {
     "pinned": "client = 'curl -s ' + f'http://{service} ' * requests",

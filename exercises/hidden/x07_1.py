@@ -1,7 +1,7 @@
 """Hidden part of 07.1: the Pods are deleted and come back; the promise must still hold."""
 
 from labkit.grading.exercises import x07_1 as visible
-from labkit.grading.exercises.x07_1 import cases, task  # noqa: F401
+from labkit.grading.exercises.x07_1 import cases  # noqa: F401
 from labkit.grading.nouns import Test
 
 SAID = visible.SAID

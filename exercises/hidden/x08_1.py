@@ -3,7 +3,7 @@
 import json
 
 from labkit.grading.exercises import x08_1 as visible
-from labkit.grading.exercises.x08_1 import cases, deployment, moved, task  # noqa: F401
+from labkit.grading.exercises.x08_1 import cases, deployment, moved  # noqa: F401
 from labkit.grading.nouns import Said, Test, because
 
 SAID = {

@@ -1,6 +1,6 @@
 """Hidden part of 09.1: the cluster is the learner's own; nothing more is tried."""
 
-from labkit.grading.exercises.x09_1 import SAID, cases, task  # noqa: F401
+from labkit.grading.exercises.x09_1 import SAID, cases  # noqa: F401
 
 TESTS = ()
 

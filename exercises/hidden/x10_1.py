@@ -1,7 +1,7 @@
 """Hidden part of 10.1: mended for good? Everything once more, then scaled up."""
 
 from labkit.grading.exercises import x10_1 as visible
-from labkit.grading.exercises.x10_1 import NAMES, SAID, cases, task  # noqa: F401
+from labkit.grading.exercises.x10_1 import NAMES, SAID, cases  # noqa: F401
 from labkit.grading.nouns import Test, because
 
 

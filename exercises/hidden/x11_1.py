@@ -2,7 +2,7 @@
 
 from labkit.grading.exercises import x11_1 as visible
 from labkit.grading.exercises.x05_2 import RANDOM, TURNS, log
-from labkit.grading.exercises.x11_1 import SAID, task  # noqa: F401
+from labkit.grading.exercises.x11_1 import SAID  # noqa: F401
 from labkit.grading.nouns import Test
 
 

@@ -51,8 +51,8 @@ def task(draw: Draw) -> Task:
 
 
 def cases(task: Task, draw: Draw) -> Mapping[str, Sequence[Sequence[Any]]]:
-    """The learner's cluster, one in IPVS mode, another one, and one that is late."""
-    more = [cluster(draw, "ipvs"), cluster(draw, "iptables"), cluster(draw, "late", neighbour=True)]
+    """The learner's cluster, one in IPVS mode, two that are late."""
+    more = [cluster(draw, "ipvs"), cluster(draw, "late"), cluster(draw, "late", neighbour=True)]
     return {"find_vip": [[task.data["cluster"]], *([one] for one in more)]}
 
 
