@@ -1,8 +1,9 @@
 """Carries one packet to where it ends: a namespace, nowhere, or back as a refusal.
 
 What the wire is made of: each Pod hangs on a veth of its node; the nodes share one network
-(172.18.0.0/16) and have routes to each other's Pods; their default route is a gateway from
-which nothing leads on (it answers ICMP net-unreachable, as a host without internet does).
+(172.18.0.0/16) and have routes to each other's Pods; their default route is the host they run
+on (``outside.py``), from which nothing leads on: it answers ICMP net-unreachable, as a host
+without internet does.  Besides the nodes' own rules stand the NetworkPolicies.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 
-from labkit.embedded.network.machine import Machine
+from labkit.embedded.network.links import connected
+from labkit.embedded.network.machine import UPLINK, Machine
+from labkit.embedded.network.policies import Asked
 from labkit.embedded.network.stack import Stack
+from labkit.embedded.network.surroundings import Surroundings
 from labkit.model.packet import FlowKey, Packet
 from labkit.model.trace import Trace, Verdict
-from labkit.plan import NODE_GATEWAY
 
 UNREACHABLE = {
     "icmp-net-unreachable": (0, errno.ENETUNREACH),
@@ -34,53 +37,77 @@ class Arrival:
     """Where a packet ended.
 
     ``stack`` is the namespace that got it, None when it was dropped.  ``refused`` is the
-    error number that its sender gets instead (and then ``stack`` is None too).
+    error number that its sender gets instead (and then ``stack`` is None too), ``after`` so
+    many seconds.
     """
 
     packet: Packet
     stack: Stack | None = None
     refused: int = 0
+    after: float = 0.0
 
 
 class Fabric:
-    """All nodes, and who has which address on the nodes' network."""
+    """All machines, and who has which address on the nodes' network."""
 
-    def __init__(self, machines: dict[str, Machine]) -> None:
+    def __init__(
+        self, machines: dict[str, Machine], outside: Machine, surroundings: Surroundings
+    ) -> None:
         self.machines = machines
-        self.by_address = {machine.plan.address: machine for machine in machines.values()}
+        self.outside = outside
+        self.surroundings = surroundings
+        self.by_address = {one.plan.address: one for one in (*machines.values(), outside)}
+
+    def delay(self, one: Stack, other: Stack) -> float:
+        """Seconds that a packet takes from one namespace to another."""
+        return self.surroundings.links.between(one, other)
+
+    def connected(self, one: Stack, other: Stack) -> bool:
+        """Whether the nodes of both namespaces are switched on."""
+        return connected(one, other)
 
     def send(self, packet: Packet, origin: Stack) -> Arrival:
         """From a namespace to wherever it ends; a refusal is carried back to ``origin``."""
         if origin.veth and origin.owns(packet.dst):
             return Arrival(packet, origin)
         machine = origin.machine
+        if not machine.running:
+            return Arrival(packet)
         if origin.veth:
             trace = machine.receive(packet, origin.veth)
         else:
             trace = machine.emit(packet)
-        return self._onward(machine, trace, origin)
+        return self._onward(machine, packet, trace, origin)
 
-    def _onward(self, machine: Machine, trace: Trace, origin: Stack) -> Arrival:
+    def _onward(self, machine: Machine, came: Packet, trace: Trace, origin: Stack) -> Arrival:
         """From a node on: local delivery, a Pod's veth, the wire, or the end."""
         for _ in range(MOST_HOPS):
             if trace.verdict is Verdict.REJECTED:
                 return self._refuse(machine, trace, origin)
             if trace.verdict is Verdict.DROPPED:
                 return Arrival(trace.packet)
+            if not self._allowed(machine, came, trace):
+                machine.forget(came)
+                return Arrival(trace.packet)
             if trace.delivered_local:
                 return Arrival(trace.packet, machine.host)
             pod = machine.pods.get(trace.out_iface)
             if pod is not None:
                 return Arrival(trace.packet, pod)
-            hop = trace.via or trace.packet.dst
-            if hop == NODE_GATEWAY:
-                return self._gateway(machine, trace.packet, origin)
-            following = self.by_address.get(hop)
-            if following is None or following is machine:
-                return Arrival(trace.packet, refused=errno.EHOSTUNREACH)
-            machine = following
-            trace = machine.receive(trace.packet, "eth0")
+            following = self.by_address.get(trace.via or trace.packet.dst)
+            if following is None or following is machine or not following.running:
+                return Arrival(trace.packet, refused=errno.EHOSTUNREACH, after=NO_NEIGHBOUR)
+            machine, came = following, trace.packet
+            trace = machine.receive(came, UPLINK)
         return Arrival(trace.packet)
+
+    def _allowed(self, machine: Machine, came: Packet, trace: Trace) -> bool:
+        """What the NetworkPolicies say to a new connection: after DNAT, before masquerading."""
+        if trace.ctstate != "NEW":
+            return True
+        target = trace.packet
+        asked = Asked(came.src, target.dst, target.proto, target.dport)
+        return self.surroundings.policies.allow(machine.plan, asked)
 
     def _refuse(self, machine: Machine, trace: Trace, origin: Stack) -> Arrival:
         """The node answers with ICMP or RST; the answer finds its own way back."""
@@ -92,28 +119,14 @@ class Fabric:
             answer = refused.reply("RST,ACK")
         else:
             answer = _icmp(machine.plan.address, refused, code)
-        return self._back(machine, machine.emit(answer), origin, error)
-
-    def _gateway(self, machine: Machine, packet: Packet, origin: Stack) -> Arrival:
-        """Nothing leads out of the gateway, and nothing listens on it."""
-        if packet.dst == NODE_GATEWAY:
-            answer = packet.reply("RST,ACK")
-            code, error = -1, errno.ECONNREFUSED
-            if packet.proto != "tcp":
-                answer, code = _icmp(NODE_GATEWAY, packet, 3), 3
-        else:
-            code, error = UNREACHABLE["icmp-net-unreachable"]
-            answer = _icmp(NODE_GATEWAY, packet, code)
-        return self._back(machine, machine.receive(answer, "eth0"), origin, error)
-
-    def _back(self, machine: Machine, trace: Trace, origin: Stack, error: int) -> Arrival:
-        """A refusal on its way to the sender; if it gets lost, the sender hears nothing."""
-        end = self._onward(machine, trace, origin)
+        end = self._onward(machine, answer, machine.emit(answer), origin)
         if end.stack is origin:
             return Arrival(end.packet, refused=error)
-        return Arrival(end.packet)
+        return Arrival(end.packet)  # the refusal got lost: its sender hears nothing
 
 
+NO_NEIGHBOUR = 3.0
+"""Seconds until nobody has answered ARP: three tries, one a second."""
 MOST_HOPS = 8
 """More nodes than this no packet crosses: the routes here have no circles."""
 

@@ -11,7 +11,7 @@ from labkit.dataplane.nodes import AnyRules, Place, memory, no_rules, node_with
 from labkit.dataplane.plane import DataPlane
 from labkit.embedded.network.stack import Stack
 from labkit.model import address
-from labkit.model.packet import Packet
+from labkit.model.packet import Packet, protocol_number
 from labkit.model.trace import Trace
 from labkit.netfilter.routes import Route
 from labkit.netfilter.state import NodeState
@@ -30,8 +30,11 @@ class Machine:
     def __init__(self, plan: NodePlan, clock: Clock, seed: int, mode: str = "iptables") -> None:
         self.plan = plan
         self.mode = mode
-        self.host = Stack(self, (plan.address, plan.pod_gateway))
+        self.host = Stack(self, tuple(one for one in (plan.address, plan.pod_gateway) if one))
+        self.running = True
+        """Switched off, a node neither sends nor hears anything."""
         self.pods: dict[str, Stack] = {}
+        self._seed = seed
         self.state: NodeState = memory(mode, clock, seed, tracing=False)
         self._text, self._rules = "", no_rules(mode)
         self._plane = self._built()
@@ -93,6 +96,31 @@ class Machine:
         if self.pods.pop(stack.veth, None) is not None:
             stack.shut()
             self._plane = self._built()
+
+    def stacks(self) -> list[Stack]:
+        """Every namespace of this node."""
+        return [*self.pods.values(), self.host]
+
+    def switch_off(self) -> None:
+        """The power is gone: nothing is said any more, connections end without a word."""
+        self.running = False
+        for stack in self.stacks():
+            stack.shut()
+
+    def switch_on(self) -> None:
+        """The node is back, and remembers no connection, no list and no counter."""
+        self._seed += 1
+        self.state = memory(self.mode, self.state.clock, self._seed, tracing=False)
+        self.running = True
+
+    def forget(self, packet: Packet) -> None:
+        """A connection whose first packet was dropped on its way out is not remembered."""
+        table, now = self.state.conntrack, self.state.now
+        numbers = (address.number(packet.src), address.number(packet.dst))
+        flow = (protocol_number(packet.proto), numbers[0], packet.sport, numbers[1], packet.dport)
+        found = table.find(flow, now)
+        if found is not None:
+            table.remove(found[0])
 
     def source_for(self, destination: str) -> str | None:
         """The node's own address for packets to ``destination``; None without a route."""

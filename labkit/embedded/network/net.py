@@ -100,12 +100,15 @@ class StackNet:
         echo = Packet(self.source(address), address, "icmp", sport=identifier, length=84)
         end = fabric.send(echo, self.stack)
         if end.refused:
+            await self._wires.udp.clock.sleep(min(end.after, timeout))
             raise OSError(end.refused, os.strerror(end.refused))
         if end.stack is not None:
+            delay = 2 * fabric.delay(self.stack, end.stack)
             said = end.packet
             answer = Packet(said.dst, said.src, "icmp", sport=said.sport, length=84, icmp_type=0)
             back = fabric.send(answer, end.stack)
-            if back.stack is self.stack and back.packet.src == address:
+            if back.stack is self.stack and back.packet.src == address and delay <= timeout:
+                await self._wires.udp.clock.sleep(delay)
                 return True
         await self._wires.udp.clock.sleep(timeout)
         return False

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+from collections.abc import Callable
 
 from labkit.clock import Clock
 from labkit.embedded.chance import Chance
@@ -26,38 +27,83 @@ class Unsound(AssertionError):
 
 
 class Connection(Stream):
-    """One end of an established connection; closing it sends FIN through the rules."""
+    """One end of an established connection; closing it sends FIN through the rules.
 
-    def __init__(self, stack: Stack, flow: Packet, fabric: Fabric) -> None:
+    Where a delay lies between the ends, everything arrives so much later, in order.  Where a
+    node is switched off, nothing arrives and nobody is told.
+    """
+
+    def __init__(self, stack: Stack, flow: Packet, fabric: Fabric, clock: Clock) -> None:
         super().__init__()
         self.stack = stack
         self.flow = flow
-        self._fabric = fabric
-        self._finished = False
+        self._fabric, self._clock = fabric, clock
+        self._gone = False
+        self._moving: asyncio.Task[None] | None = None
         stack.open.add(self)
 
     def join(self, other: Connection) -> None:
         """Cross the two ends."""
         self._peer, other._peer = other, self
 
-    def write_eof(self) -> None:
-        first = not self._eof_sent
+    async def write(self, data: bytes) -> None:
         other = self._peer
-        super().write_eof()
-        if first and self._eof_sent:
-            self._segment("FIN,ACK")
-            if isinstance(other, Connection) and other._eof_sent:
-                other._segment("ACK")
+        if not isinstance(other, Connection) or self._eof_sent:
+            raise BrokenPipeError("Broken pipe")
+        if not self._reaches(other):
+            return
+        if other._gone:
+            self._in.set_exception(ConnectionResetError("Connection reset by peer"))
+            raise ConnectionResetError("Connection reset by peer")
+        if not self._deliver(other, lambda: other._feed(data)):
+            await super().write(data)
+        await other._drained.wait()
+
+    def write_eof(self) -> None:
+        other = self._peer
+        if not isinstance(other, Connection) or self._eof_sent:
+            return
+        if self._reaches(other) and not self._deliver(other, other._in.feed_eof):
+            super().write_eof()
+        self._eof_sent = True
+        self._segment("FIN,ACK")
+        if other._eof_sent:
+            other._segment("ACK")
 
     def close(self) -> None:
         super().close()
         self._forget()
 
     def reset(self) -> None:
-        if self._peer is not None:
-            self._segment("RST,ACK")
-        super().reset()
+        other = self._peer
+        if isinstance(other, Connection) and not self._reaches(other):
+            self._gone, self._peer = True, None  # the other side hears nothing
+        else:
+            if other is not None:
+                self._segment("RST,ACK")
+            super().reset()
         self._forget()
+
+    def _reaches(self, other: Connection) -> bool:
+        return self._fabric.connected(self.stack, other.stack)
+
+    def _deliver(self, other: Connection, arrive: Callable[[], None]) -> bool:
+        """Let something arrive later; False when nothing lies between the two ends."""
+        delay = self._fabric.delay(self.stack, other.stack)
+        before = self._moving
+        if not delay and (before is None or before.done()):
+            return False
+
+        async def move() -> None:
+            end = self._clock.monotonic() + delay
+            if before is not None:
+                await before
+            await self._clock.sleep(max(0.0, end - self._clock.monotonic()))
+            if self._reaches(other) and not other._in.at_eof() and not other._gone:
+                arrive()
+
+        self._moving = asyncio.ensure_future(move())
+        return True
 
     def _segment(self, flags: str) -> None:
         """Send a segment without bytes; where it ends does not matter any more."""
@@ -101,34 +147,44 @@ class Tcp:
         while True:
             end = self._fabric.send(syn, stack)
             if end.refused:
+                await self._wait(end.after, limit - waited)
                 raise OSError(end.refused, os.strerror(end.refused))
             if end.stack is not None:
-                connection = self._answered(stack, syn, end, end.stack)
-                if connection is not None:
-                    return connection
+                back = self._answer(syn, end, end.stack, stack)
+                if back is not None:
+                    await self._wait(2 * self._fabric.delay(stack, end.stack), limit - waited)
+                    return self._established(stack, syn, end, end.stack)
             pause = min(interval, limit - waited)
-            await self._clock.sleep(pause)
+            await self._wait(pause, limit - waited)
             waited += pause
-            if waited >= limit:
-                raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
             interval *= 2
 
-    def _answered(
-        self, stack: Stack, syn: Packet, end: Arrival, server: Stack
-    ) -> Connection | None:
-        """What the other side does with a SYN; None when its answer got lost."""
+    async def _wait(self, seconds: float, left: float) -> None:
+        """Let time pass; ``TimeoutError`` when no more than that is left."""
+        if seconds:
+            await self._clock.sleep(min(seconds, left))
+        if seconds >= left:
+            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+
+    def _answer(self, syn: Packet, end: Arrival, server: Stack, stack: Stack) -> Packet | None:
+        """What the other side says to a SYN, and where it arrives; None when it got lost."""
         arrived = end.packet
         listening = server.tcp_at(arrived.dst, arrived.dport)
-        answer = arrived.reply("SYN,ACK" if listening else "RST,ACK")
-        back = self._fabric.send(answer, server)
+        back = self._fabric.send(arrived.reply("SYN,ACK" if listening else "RST,ACK"), server)
         if back.stack is None:
             return None
         _check(syn, back, stack)
+        return back.packet
+
+    def _established(self, stack: Stack, syn: Packet, end: Arrival, server: Stack) -> Connection:
+        """Both ends, when someone (still) listens."""
+        arrived = end.packet
+        listening = server.tcp_at(arrived.dst, arrived.dport)
         if listening is None:
             raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
-        client = Connection(stack, syn, self._fabric)
+        client = Connection(stack, syn, self._fabric, self._clock)
         client._segment("ACK")
-        theirs = Connection(server, answer, self._fabric)
+        theirs = Connection(server, arrived.reply("SYN,ACK"), self._fabric, self._clock)
         client.join(theirs)
         _serve(listening, theirs, Peer(arrived.src, arrived.sport))
         return client

@@ -76,7 +76,8 @@ class Udp:
             return end.refused
         listening = end.stack.udp_at(end.packet.dst, end.packet.dport)
         if listening is not None:
-            self._serve(listening, end.packet, data, end.stack)
+            delay = self._fabric.delay(origin, end.stack)
+            self._serve(listening, end.packet, data, end.stack, delay)
             return 0
         inbox = end.stack.inboxes.get(end.packet.dport)
         if inbox is not None:
@@ -93,12 +94,18 @@ class Udp:
         back = self._fabric.send(said, at)
         return error if back.stack is origin else 0
 
-    def _serve(self, listening: Listening, packet: Packet, data: bytes, at: Stack) -> None:
-        """Let the listener's handler answer."""
+    def _serve(
+        self, listening: Listening, packet: Packet, data: bytes, at: Stack, delay: float
+    ) -> None:
+        """Let the listener's handler answer; the datagram and its answer take their time."""
 
         async def answer() -> None:
+            if delay:
+                await self.clock.sleep(delay)
             said = await listening.handler(data, Peer(packet.src, packet.sport))
             if said is not None:
+                if delay:
+                    await self.clock.sleep(delay)
                 self.carry(packet.reply(""), said, at)
 
         job = asyncio.ensure_future(answer())

@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from labkit.clock import Clock
 from labkit.embedded.chance import chance
 from labkit.embedded.dns import resolver
+from labkit.embedded.dns.resolver import Config
 from labkit.embedded.images import BuiltInImages
 from labkit.embedded.interfaces import Api, Images, Json, Net
 from labkit.embedded.network.fabric import Fabric
 from labkit.embedded.network.listing import rules_text
 from labkit.embedded.network.machine import Machine
 from labkit.embedded.network.net import StackNet, Wires
+from labkit.embedded.network.outside import Outside
 from labkit.embedded.network.stack import Stack
+from labkit.embedded.network.surroundings import Surroundings
 from labkit.embedded.network.tcp import Tcp
 from labkit.embedded.network.udp import Udp
 from labkit.embedded.proxy import NodeProxy
@@ -27,6 +30,7 @@ class EmulatedNetwork:
     def __init__(self, machines: dict[str, Machine], wires: Wires) -> None:
         self.machines = machines
         self._wires = wires
+        self._nets: dict[Stack, StackNet] = {}
 
     def attach(self, node: str, address: str, pod: Json) -> Net:
         """A Pod's network; with ``hostNetwork`` the node's own.  An address can be had once."""
@@ -35,18 +39,33 @@ class EmulatedNetwork:
             return self._net(machine.host, pod)
         if self._stack(machine, address) is not None:
             raise ValueError(f"{address} is taken on {node}")
-        return self._net(machine.plug(address), pod)
+        stack = machine.plug(address)
+        self._nets[stack] = self._net(stack, pod)
+        return self._nets[stack]
 
     def detach(self, node: str, address: str) -> None:
         """The Pod is gone: its connections are reset, its address is free again."""
         machine = self.machines[node]
         stack = self._stack(machine, address)
         if stack is not None:
+            self._nets.pop(stack, None)
             machine.unplug(stack)
 
     def node_net(self, node: str) -> Net:
         """The node's own network."""
         return self._net(self.machines[node].host, {"metadata": {"name": node}, "spec": HOST})
+
+    def outside_net(self) -> Net:
+        """The network as the host sees it on which the nodes run: no resolver, no routes."""
+        return StackNet(self._wires.fabric.outside.host, self._wires, Config())
+
+    def pod_net(self, address: str) -> Net | None:
+        """The network of the Pod that has this address."""
+        for machine in self.machines.values():
+            stack = self._stack(machine, address)
+            if stack is not None:
+                return self._nets.get(stack)
+        return None
 
     def _stack(self, machine: Machine, address: str) -> Stack | None:
         return next((one for one in machine.pods.values() if one.address == address), None)
@@ -82,22 +101,26 @@ class World:
         wires: Wires,
         images: Images,
         proxies: Sequence[NodeProxy],
+        surroundings: Surroundings,
     ) -> None:
         self.network = EmulatedNetwork(machines, wires)
         self.node_rules = EmulatedRules(machines)
         self.images = images
         self.proxies = proxies
+        self._surroundings = surroundings
 
     async def start(self) -> None:
         """First rules on every node, then follow changes."""
+        self._surroundings.start()
         for proxy in self.proxies:
             await proxy.start()
 
     async def stop(self) -> None:
         """Stop the proxies and close every connection."""
         await asyncio.gather(*(proxy.stop() for proxy in self.proxies))
+        await self._surroundings.stop()
         for machine in self.network.machines.values():
-            for stack in [*machine.pods.values(), machine.host]:
+            for stack in machine.stacks():
                 stack.shut()
 
 
@@ -107,7 +130,8 @@ def build(api: Api, clock: Clock, *, seed: int | None, proxy_mode: str = "iptabl
     machines = {
         plan.name: Machine(plan, clock, source.below(1 << 63), proxy_mode) for plan in NODES
     }
-    fabric = Fabric(machines)
+    surroundings = Surroundings(api)
+    fabric = Fabric(machines, Outside(clock, source.below(1 << 63)), surroundings)
     wires = Wires(fabric, Tcp(fabric, clock, source), Udp(fabric, clock, source))
     proxies = [NodeProxy(one, api, clock) for one in machines.values()]
-    return World(machines, wires, BuiltInImages(api, source), proxies)
+    return World(machines, wires, BuiltInImages(api, source), proxies, surroundings)

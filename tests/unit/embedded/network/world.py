@@ -15,6 +15,9 @@ KINDS = {
     "Service": "services",
     "EndpointSlice": "endpointslices.discovery.k8s.io",
     "Node": "nodes",
+    "Namespace": "namespaces",
+    "Pod": "pods",
+    "NetworkPolicy": "networkpolicies.networking.k8s.io",
 }
 
 
