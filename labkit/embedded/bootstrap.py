@@ -13,11 +13,13 @@ from labkit.clock import Clock
 from labkit.embedded.controllers.namespaces import furniture
 from labkit.embedded.controllers.objects import timestamp
 from labkit.embedded.interfaces import Api, Json
+from labkit.embedded.kubelet.conditions import healthy
 from labkit.embedded.status import StatusError
 
 NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 COREDNS_IMAGE = "registry.k8s.io/coredns/coredns:v1.14.1"
 COREDNS_REPLICAS = 2
+KUBE_PROXY_IMAGE = f"registry.k8s.io/kube-proxy:{plan.KUBERNETES_VERSION}"
 COREFILE = """.:53 {
     errors
     health {
@@ -39,13 +41,6 @@ COREFILE = """.:53 {
     loadbalance
 }
 """
-_CONDITIONS = (
-    ("MemoryPressure", "False", "KubeletHasSufficientMemory",
-     "kubelet has sufficient memory available"),
-    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-)  # fmt: skip
 
 
 def bootstrap(api: Api, clock: Clock) -> None:
@@ -90,6 +85,12 @@ def _objects() -> Iterator[tuple[str, str | None, Json]]:
     )
     yield "services", "kube-system", _dns_service()
     yield "deployments.apps", "kube-system", _coredns()
+    yield (
+        "serviceaccounts",
+        "kube-system",
+        _object("v1", "ServiceAccount", "kube-proxy", "kube-system"),
+    )
+    yield "daemonsets.apps", "kube-system", _kube_proxy()
 
 
 def _object(api_version: str, kind: str, name: str, namespace: str = "") -> Json:
@@ -228,6 +229,38 @@ def _coredns_container() -> Json:
     }
 
 
+def _kube_proxy() -> Json:
+    """As kubeadm makes it; it brings no configuration file, and runs without privileges."""
+    daemon = _object("apps/v1", "DaemonSet", "kube-proxy", "kube-system")
+    daemon["metadata"]["labels"] = {"k8s-app": "kube-proxy"}
+    command = ["/usr/local/bin/kube-proxy", "--hostname-override=$(NODE_NAME)"]
+    field = {"fieldRef": {"apiVersion": "v1", "fieldPath": "spec.nodeName"}}
+    daemon["spec"] = {
+        "selector": {"matchLabels": {"k8s-app": "kube-proxy"}},
+        "updateStrategy": {"type": "RollingUpdate"},
+        "template": {
+            "metadata": {"labels": {"k8s-app": "kube-proxy"}},
+            "spec": {
+                "serviceAccountName": "kube-proxy",
+                "priorityClassName": "system-node-critical",
+                "hostNetwork": True,
+                "nodeSelector": {"kubernetes.io/os": "linux"},
+                "tolerations": [{"operator": "Exists"}],
+                "containers": [
+                    {
+                        "name": "kube-proxy",
+                        "image": KUBE_PROXY_IMAGE,
+                        "imagePullPolicy": "IfNotPresent",
+                        "command": command,
+                        "env": [{"name": "NODE_NAME", "valueFrom": field}],
+                    }
+                ],
+            },
+        },
+    }
+    return daemon
+
+
 def _register(api: Api, node: plan.NodePlan, now: str) -> None:
     """What kubelet and kubeadm write when a node joins; both nodes are schedulable."""
     if _exists(api, "nodes", None, node.name):
@@ -279,17 +312,7 @@ def _node_status(node: plan.NodePlan, now: str) -> Json:
         ],
         "capacity": amounts,
         "allocatable": dict(amounts),
-        "conditions": [
-            {
-                "type": kind,
-                "status": status,
-                "lastHeartbeatTime": now,
-                "lastTransitionTime": now,
-                "reason": reason,
-                "message": message,
-            }
-            for kind, status, reason, message in _CONDITIONS
-        ],
+        "conditions": healthy(now),
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
         "nodeInfo": {
             "architecture": "amd64",

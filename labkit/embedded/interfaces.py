@@ -293,3 +293,34 @@ class NodeRules(Protocol):
     def conntrack_lines(self, node: str) -> list[str]:
         """What ``conntrack -L`` would print on that node."""
         ...
+
+
+class Power(Protocol):
+    """The parts of the emulated network that no object of the API describes."""
+
+    def switch_off(self, node: str) -> None:
+        """The node neither sends nor hears anything any more."""
+        ...
+
+    def switch_on(self, node: str) -> None: ...
+
+    def node_net(self, node: str) -> Net: ...
+
+    def outside_net(self) -> Net:
+        """The network as the host sees it on which the nodes run."""
+        ...
+
+
+class Switches(Protocol):
+    """What can be done to an emulated cluster that no object of the API says.
+
+    Both raise ``StatusError``.
+    """
+
+    async def switch(self, node: str, on: bool, grace: float | None = None) -> None:
+        """A node's power; ``grace`` are the seconds until a silent node is NotReady."""
+        ...
+
+    async def ask(self, wish: Json) -> Json:
+        """One HTTP request from somewhere in the emulated network; what came of it."""
+        ...

@@ -58,10 +58,13 @@ class NodeProxy:
         self.last: SyncResult | None = None
 
     async def start(self) -> None:
-        """Write the first rules, then follow every change."""
+        """Write the first rules, then follow every change; nothing if it does so already."""
+        if self._tasks:
+            return
         since = self._api.version()
         kinds = ((SERVICES, self._services), (SLICES, self._slices), (NODES, self._nodes))
         for resource, known in kinds:
+            known.clear()
             known.update((_key(obj), obj) for obj in self._api.list(resource))
         self.sync()
         for resource, known in kinds:
@@ -70,15 +73,20 @@ class NodeProxy:
             self._tasks.append(asyncio.ensure_future(self._follow(watch, known)))
         self._tasks.append(asyncio.ensure_future(self._write()))
 
-    async def stop(self) -> None:
+    def halt(self) -> None:
         """Stop following; the rules stay, as when a kube-proxy dies."""
         for watch in self._watches:
             watch.close()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._watches.clear()
         self._tasks.clear()
+
+    async def stop(self) -> None:
+        """The same, and wait for the end."""
+        tasks = list(self._tasks)
+        self.halt()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(self, watch: Any, known: Known) -> None:
         async for event in watch:

@@ -115,6 +115,7 @@ class Server:
         )
         self.site.runtime = self._system.runtime
         self.site.rules = self._system.node_rules
+        self.site.control = self._system.control
 
     def _mode(self) -> str:
         """kube-proxy's mode, remembered with the objects."""

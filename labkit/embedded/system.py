@@ -17,10 +17,11 @@ from labkit import plan
 from labkit.clock import Clock
 from labkit.embedded.bootstrap import bootstrap
 from labkit.embedded.chance import chance
+from labkit.embedded.control import Control
 from labkit.embedded.controllers.cluster import Cluster
 from labkit.embedded.controllers.manager import ControllerManager
 from labkit.embedded.events import Recorder
-from labkit.embedded.interfaces import Api, Images, Network, NodeRules, Runtime
+from labkit.embedded.interfaces import Api, Images, Network, NodeRules, Power, Runtime
 from labkit.embedded.kubelet.addresses import Addresses
 from labkit.embedded.kubelet.logs import LogStore
 from labkit.embedded.kubelet.machine import Machine
@@ -32,11 +33,15 @@ from labkit.embedded.scheduler import Scheduler
 MAX_GRACE_SECONDS = 1.0
 
 
+class PoweredNetwork(Network, Power, Protocol):
+    """A network whose nodes can be switched off."""
+
+
 class World(Protocol):
     """What ``labkit.embedded.network.build`` gives."""
 
     @property
-    def network(self) -> Network: ...
+    def network(self) -> PoweredNetwork: ...
 
     @property
     def images(self) -> Images: ...
@@ -56,6 +61,7 @@ class System:
     runtime: Runtime
     node_rules: NodeRules
     cluster: Cluster
+    control: Control
     _stops: list[Callable[[], Awaitable[None]]]
 
     async def stop(self) -> None:
@@ -118,9 +124,14 @@ async def start_with(
         kubelet.start()
     manager.start()
     scheduler.start()
+    control = Control(api, clock, world.network, kubelets, manager)
     stops = [scheduler.stop, manager.stop, *(k.stop for k in kubelets.values())]
     return System(
-        KubeletRuntime(kubelets), world.node_rules, cluster, [*stops, cluster.stop, world.stop]
+        KubeletRuntime(kubelets),
+        world.node_rules,
+        cluster,
+        control,
+        [*stops, cluster.stop, world.stop],
     )
 
 

@@ -1,15 +1,24 @@
-"""The paths that are labkit's own, under ``/labkit/v1/``: rules, conntrack, info, shutdown."""
+"""The paths that are labkit's own, under ``/labkit/v1/``.
+
+``GET`` of ``info``, ``nodes/NAME/rules`` and ``nodes/NAME/conntrack``; ``POST`` of ``shutdown``,
+``nodes/NAME/power`` (``{"on": false, "graceSeconds": 5}``) and ``connections`` (``{"from":
+"pod/default/client", "host": "web", "port": 80, "path": "/", "timeout": 3}``; from may also be
+``node/NAME`` or ``outside``).
+"""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from labkit.embedded.api.base import BaseHandler
-from labkit.embedded.interfaces import NodeRules
+from labkit.embedded.interfaces import NodeRules, Switches
 from labkit.embedded.kinds import node
-from labkit.embedded.status import StatusError, method_not_allowed, no_such_path
+from labkit.embedded.status import StatusError, bad_request, method_not_allowed, no_such_path
 
 
 class OwnHandler(BaseHandler):
-    """``GET nodes/NAME/rules``, ``GET nodes/NAME/conntrack``, ``GET info``, ``POST shutdown``."""
+    """See the head of this file."""
 
     async def get(self, path: str) -> None:
         match path.strip("/").split("/"):
@@ -31,7 +40,38 @@ class OwnHandler(BaseHandler):
         return self.site.rules
 
     async def post(self, path: str) -> None:
-        if path.strip("/") != "shutdown":
-            raise method_not_allowed() if path.strip("/") == "info" else no_such_path()
-        self.send({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"})
-        self.site.stop()
+        match path.strip("/").split("/"):
+            case ["shutdown"]:
+                self.send(SUCCESS)
+                self.site.stop()
+            case ["connections"]:
+                self.send(await self._control().ask(self._wish()))
+            case ["nodes", name, "power"]:
+                self.site.world.current(node.KIND, None, name)
+                wish = self._wish()
+                grace = wish.get("graceSeconds")
+                seconds = None if grace is None else float(grace)
+                await self._control().switch(name, bool(wish.get("on")), seconds)
+                self.send(SUCCESS)
+            case ["info"]:
+                raise method_not_allowed()
+            case _:
+                raise no_such_path()
+
+    def _control(self) -> Switches:
+        if self.site.control is None:
+            raise StatusError(503, "ServiceUnavailable", "the nodes are not running yet")
+        return self.site.control
+
+    def _wish(self) -> dict[str, Any]:
+        """The body: an object."""
+        try:
+            wish = json.loads(self.body() or b"{}")
+        except ValueError:
+            wish = None
+        if not isinstance(wish, dict):
+            raise bad_request("the body must be a JSON object")
+        return wish
+
+
+SUCCESS = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}

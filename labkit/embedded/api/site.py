@@ -6,21 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from labkit.embedded.interfaces import NodeRules, Runtime
+from labkit.embedded.interfaces import NodeRules, Runtime, Switches
 from labkit.embedded.machinery import Machinery
 from labkit.embedded.machinery.world import World
 
 
 @dataclass(slots=True)
 class Site:
-    """One server.  ``runtime`` and ``rules`` are None until the cluster's parts are started;
-    ``info`` tells what ``labkit/v1/info`` shows, ``stop`` ends the process in good order."""
+    """One server.  ``runtime``, ``rules`` and ``control`` are None until the cluster's parts are
+    started; ``info`` tells what ``labkit/v1/info`` shows, ``stop`` ends the process in good
+    order."""
 
     machinery: Machinery
     secret: str
     port: int = 0
     runtime: Runtime | None = None
     rules: NodeRules | None = None
+    control: Switches | None = None
     info: Callable[[], dict[str, Any]] = dict
     stop: Callable[[], None] = field(default=lambda: None)
 

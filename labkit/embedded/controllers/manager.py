@@ -11,6 +11,7 @@ from labkit.embedded.controllers.expiry import EventExpiry
 from labkit.embedded.controllers.garbage import GarbageCollector
 from labkit.embedded.controllers.job import JobController
 from labkit.embedded.controllers.namespaces import NamespaceController
+from labkit.embedded.controllers.nodehealth import NodeHealth
 from labkit.embedded.controllers.nodes import NodeController
 from labkit.embedded.controllers.replicaset import ReplicaSetController
 from labkit.embedded.controllers.runtime import Controller
@@ -27,6 +28,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     EndpointsController,
     GarbageCollector,
     NodeController,
+    NodeHealth,
     EventExpiry,
 )
 

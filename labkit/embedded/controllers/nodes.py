@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from labkit.embedded.controllers.objects import (
     Key,
+    condition,
     deleting,
-    is_true,
     key,
     name,
     namespace,
@@ -23,6 +23,7 @@ from labkit.embedded.scheduler.taints import answers, tolerated
 NODES, PODS = "nodes", "pods"
 UNSCHEDULABLE = "node.kubernetes.io/unschedulable"
 NOT_READY = "node.kubernetes.io/not-ready"
+UNREACHABLE = "node.kubernetes.io/unreachable"
 
 
 class NodeController(Controller):
@@ -70,10 +71,12 @@ class NodeController(Controller):
     def _taint(self, node: Json) -> None:
         """``spec.unschedulable`` and a node that is not Ready show as taints."""
         spec = node.get("spec") or {}
-        wanted = {
-            (UNSCHEDULABLE, "NoSchedule"): bool(spec.get("unschedulable")),
-            (NOT_READY, "NoSchedule"): not is_true(node, "Ready"),
-        }
+        ready = (condition(node, "Ready") or {}).get("status")
+        wanted = {(UNSCHEDULABLE, "NoSchedule"): bool(spec.get("unschedulable"))}
+        for effect in ("NoSchedule", "NoExecute"):
+            wanted[NOT_READY, effect] = ready == "False"
+            wanted[UNREACHABLE, effect] = ready == "Unknown"
+        wanted[NOT_READY, "NoSchedule"] = ready not in ("True", "Unknown")
         taints = list(spec.get("taints") or [])
         kept = [t for t in taints if wanted.get((t["key"], t["effect"]), True)]
         have = {(t["key"], t["effect"]) for t in kept}

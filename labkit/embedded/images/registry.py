@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from labkit.embedded.chance import Chance
 from labkit.embedded.images import (
@@ -12,12 +13,14 @@ from labkit.embedded.images import (
     coredns,
     curl,
     http_echo,
+    kube_proxy,
     nginx,
     pause,
     redis,
 )
 from labkit.embedded.images.base import EmulatedImage
 from labkit.embedded.interfaces import Api, Image
+from labkit.embedded.programs.kube_proxy import Proxy
 
 PLAIN: tuple[EmulatedImage, ...] = (
     http_echo.IMAGE, busybox.IMAGE, curl.IMAGE, nginx.IMAGE, alpine.IMAGE, redis.IMAGE,
@@ -31,8 +34,8 @@ TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}\Z")
 class BuiltInImages:
     """``interfaces.Images``: every image that exists here."""
 
-    def __init__(self, api: Api, chance: Chance) -> None:
-        self._images = (*PLAIN, coredns.image(api, chance))
+    def __init__(self, api: Api, chance: Chance, proxies: Mapping[str, Proxy]) -> None:
+        self._images = (*PLAIN, coredns.image(api, chance), kube_proxy.image(proxies))
 
     def find(self, reference: str) -> Image | None:
         """The image of ``repository[:tag][@digest]``; None when there is none of that name."""

@@ -70,7 +70,9 @@ class SharedFiles(MutableMapping[str, bytes]):
 
 
 def hostname(pod: Json) -> str:
-    """What ``hostname`` prints in the Pod."""
+    """What ``hostname`` prints in the Pod; with ``hostNetwork`` it is the node's."""
+    if pod["spec"].get("hostNetwork"):
+        return str(pod["spec"].get("nodeName") or name(pod))
     return str(pod["spec"].get("hostname") or name(pod))[:63]
 
 

@@ -1,4 +1,7 @@
-"""The node's heartbeat: a Lease in kube-node-lease, renewed every ten seconds."""
+"""The node's heartbeat: a Lease in kube-node-lease, renewed every ten seconds.
+
+At the same beat the kubelet corrects what others have written of its node's health.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import UTC, datetime
 
 from labkit.embedded.controllers.objects import uid
 from labkit.embedded.interfaces import Json
+from labkit.embedded.kubelet.conditions import post_ready
 from labkit.embedded.kubelet.machine import Machine
 from labkit.embedded.status import StatusError
 
@@ -38,6 +42,7 @@ class Lease:
         while True:
             try:
                 self._renew()
+                post_ready(self._machine)
             except StatusError:
                 pass
             await self._machine.clock.sleep(RENEW_EVERY)

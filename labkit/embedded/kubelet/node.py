@@ -21,9 +21,31 @@ class Kubelet:
         self.machine = machine
         self._workers: dict[str, PodWorker] = {}
         self._lease = Lease(machine)
+        self.running = False
 
     def start(self) -> None:
         """Take over the Pods that are here already, then hear of changes."""
+        self._take_over(resume=True)
+        self.machine.cluster.informer(PODS).on_change(self._pod_changed)
+        for resource in ("configmaps", "secrets"):
+            self.machine.cluster.informer(resource).on_change(self._data_changed)
+
+    async def switch_off(self) -> None:
+        """The node has no power any more: nobody renews its lease, its processes are gone."""
+        workers = list(self._workers.values())
+        await self.stop()
+        for worker in workers:
+            worker.unplug()
+
+    def switch_on(self) -> None:
+        """The node boots: the containers of its Pods start again."""
+        if not self.running:
+            self._take_over(resume=False)
+            for worker in self._workers.values():
+                worker.poke()
+
+    def _take_over(self, *, resume: bool) -> None:
+        self.running = True
         pods = [p for p in self.machine.cluster.all(PODS) if self._is_mine(p)]
         for pod in pods:
             address = (pod.get("status") or {}).get("podIP")
@@ -31,14 +53,12 @@ class Kubelet:
                 self.machine.addresses.reserve(address, uid(pod))
         for pod in pods:
             worker = self._workers[uid(pod)] = PodWorker(self.machine, pod)
-            restore(worker)
-        self.machine.cluster.informer(PODS).on_change(self._pod_changed)
-        for resource in ("configmaps", "secrets"):
-            self.machine.cluster.informer(resource).on_change(self._data_changed)
+            restore(worker, resume=resume)
         self._lease.start()
 
     async def stop(self) -> None:
         """Stop the processes; the objects stay as they are."""
+        self.running = False
         await self._lease.stop()
         for worker in self._workers.values():
             worker.close()
@@ -53,7 +73,7 @@ class Kubelet:
         return bool(pod["spec"].get("nodeName") == self.machine.plan.name)
 
     def _pod_changed(self, kind: str, pod: Json) -> None:
-        if not self._is_mine(pod):
+        if not self.running or not self._is_mine(pod):
             return
         worker = self._workers.get(uid(pod))
         if kind == "DELETED":

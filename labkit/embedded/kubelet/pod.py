@@ -362,7 +362,7 @@ class PodWorker:
             self.pod = written
         if pod_finished(self.pod):
             self._probing.stop_all()
-            self._unplug()
+            self.unplug()
 
     def close(self) -> None:
         """Stop everything at once and let go of the address."""
@@ -378,10 +378,11 @@ class PodWorker:
 
     def release(self) -> None:
         """Give back the address and the logs: the Pod is gone."""
-        self._unplug()
+        self.unplug()
         self.machine.logs.forget(self.pod)
 
-    def _unplug(self) -> None:
+    def unplug(self) -> None:
+        """Let go of the address."""
         if self.net is not None and not self.pod["spec"].get("hostNetwork"):
             self.machine.network.detach(self.machine.plan.name, self.net.address)
             self.machine.addresses.release(self.net.address, uid(self.pod))

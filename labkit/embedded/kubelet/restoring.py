@@ -14,8 +14,11 @@ from labkit.embedded.kubelet.pod import PodWorker
 FIELDS = ("initContainerStatuses", "containerStatuses")
 
 
-def restore(worker: PodWorker) -> None:
-    """Bring a new worker to where the Pod's status says that it was."""
+def restore(worker: PodWorker, *, resume: bool = True) -> None:
+    """Bring a new worker to where the Pod's status says that it was.
+
+    Without ``resume`` what ran is started anew and counted as a restart: the node was off.
+    """
     status = worker.pod.get("status") or {}
     worker.start_time = status.get("startTime") or worker.start_time
     statuses = [found for field in FIELDS for found in status.get(field) or []]
@@ -25,7 +28,7 @@ def restore(worker: PodWorker) -> None:
             slot.restore(found)
     if deleting(worker.pod) or pod_finished(worker.pod) or not status.get("podIP"):
         return
-    if worker.has_network() and worker.has_volumes():
+    if worker.has_network() and worker.has_volumes() and resume:
         for found in statuses:
             _resume(worker, found)
 

@@ -19,6 +19,7 @@ from labkit.embedded.kubelet.slot import Slot
 from labkit.embedded.status import StatusError, bad_request, internal
 from labkit.embedded.streams import Stream
 
+KUBELET_PORT = 10250
 Sink = Callable[[bytes], None]
 
 
@@ -113,6 +114,10 @@ class KubeletRuntime:
 
     def _worker(self, pod: Json) -> PodWorker | None:
         kubelet = self._kubelets.get(str(pod["spec"].get("nodeName") or ""))
+        if kubelet is not None and not kubelet.running:
+            address = f"{kubelet.machine.plan.address}:{KUBELET_PORT}"
+            why = f"error dialing backend: dial tcp {address}: connect: no route to host"
+            raise StatusError(500, "InternalError", why)
         return kubelet.worker(pod) if kubelet is not None else None
 
     def _only_container(self, pod: Json) -> str:

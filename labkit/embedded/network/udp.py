@@ -16,6 +16,7 @@ from labkit.embedded.network.stack import Listening, Stack
 from labkit.embedded.programs.timing import TimeIsUp, within
 from labkit.model.packet import Packet
 
+NO_ERROR = (0, 0.0)
 HEADERS = 28
 """Bytes of the IP and UDP headers."""
 
@@ -28,13 +29,20 @@ class Socket:
         self.port = udp.free_port(stack)
         self._ask = Packet(source, address, "udp", self.port, port)
         self._answers: asyncio.Queue[bytes | OSError] = asyncio.Queue()
+        self._later: asyncio.Task[None] | None = None
         stack.inboxes[self.port] = self._heard
 
     def send(self, data: bytes) -> None:
         """One datagram; a refusal is raised at the next ``receive``."""
-        error = self._udp.carry(self._ask, data, self._stack)
+        error, after = self._udp.carry(self._ask, data, self._stack)
         if error:
-            self._answers.put_nowait(OSError(error, os.strerror(error)))
+            refusal = OSError(error, os.strerror(error))
+            self._later = asyncio.ensure_future(self._refused(refusal, after))
+
+    async def _refused(self, error: OSError, after: float) -> None:
+        """The refusal is heard when it comes."""
+        await self._udp.clock.sleep(after)
+        self._answers.put_nowait(error)
 
     async def receive(self, timeout: float) -> bytes:
         """The next answer.  Raises ``TimeoutError``, or ``OSError`` when refused."""
@@ -47,6 +55,8 @@ class Socket:
         return answer
 
     def close(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
         self._stack.inboxes.pop(self.port, None)
 
     def _heard(self, packet: Packet, data: bytes) -> None:
@@ -66,24 +76,24 @@ class Udp:
         taken: Callable[[int], bool] = lambda port: port in stack.inboxes or port in stack.udp  # noqa: E731
         return ephemeral(self._chance, taken)
 
-    def carry(self, packet: Packet, data: bytes, origin: Stack) -> int:
-        """Send a datagram; 0, or the error number of a refusal."""
+    def carry(self, packet: Packet, data: bytes, origin: Stack) -> tuple[int, float]:
+        """Send a datagram; 0, or the error number of a refusal and the seconds until it comes."""
         sent = Packet(
             packet.src, packet.dst, "udp", packet.sport, packet.dport, length=len(data) + HEADERS
         )
         end = self._fabric.send(sent, origin)
         if end.refused or end.stack is None:
-            return end.refused
+            return end.refused, end.after
         listening = end.stack.udp_at(end.packet.dst, end.packet.dport)
         if listening is not None:
             delay = self._fabric.delay(origin, end.stack)
             self._serve(listening, end.packet, data, end.stack, delay)
-            return 0
+            return NO_ERROR
         inbox = end.stack.inboxes.get(end.packet.dport)
         if inbox is not None:
             inbox(end.packet, data)
-            return 0
-        return self._port_unreachable(end.packet, end.stack, origin)
+            return NO_ERROR
+        return self._port_unreachable(end.packet, end.stack, origin), 0.0
 
     def _port_unreachable(self, packet: Packet, at: Stack, origin: Stack) -> int:
         """Nobody listens: the namespace says so, if its word gets back."""

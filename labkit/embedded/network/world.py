@@ -30,7 +30,6 @@ class EmulatedNetwork:
     def __init__(self, machines: dict[str, Machine], wires: Wires) -> None:
         self.machines = machines
         self._wires = wires
-        self._nets: dict[Stack, StackNet] = {}
 
     def attach(self, node: str, address: str, pod: Json) -> Net:
         """A Pod's network; with ``hostNetwork`` the node's own.  An address can be had once."""
@@ -39,16 +38,13 @@ class EmulatedNetwork:
             return self._net(machine.host, pod)
         if self._stack(machine, address) is not None:
             raise ValueError(f"{address} is taken on {node}")
-        stack = machine.plug(address)
-        self._nets[stack] = self._net(stack, pod)
-        return self._nets[stack]
+        return self._net(machine.plug(address), pod)
 
     def detach(self, node: str, address: str) -> None:
         """The Pod is gone: its connections are reset, its address is free again."""
         machine = self.machines[node]
         stack = self._stack(machine, address)
         if stack is not None:
-            self._nets.pop(stack, None)
             machine.unplug(stack)
 
     def node_net(self, node: str) -> Net:
@@ -59,13 +55,13 @@ class EmulatedNetwork:
         """The network as the host sees it on which the nodes run: no resolver, no routes."""
         return StackNet(self._wires.fabric.outside.host, self._wires, Config())
 
-    def pod_net(self, address: str) -> Net | None:
-        """The network of the Pod that has this address."""
-        for machine in self.machines.values():
-            stack = self._stack(machine, address)
-            if stack is not None:
-                return self._nets.get(stack)
-        return None
+    def switch_off(self, node: str) -> None:
+        """The node's power is gone."""
+        self.machines[node].switch_off()
+
+    def switch_on(self, node: str) -> None:
+        """It is back."""
+        self.machines[node].switch_on()
 
     def _stack(self, machine: Machine, address: str) -> Stack | None:
         return next((one for one in machine.pods.values() if one.address == address), None)
@@ -133,5 +129,6 @@ def build(api: Api, clock: Clock, *, seed: int | None, proxy_mode: str = "iptabl
     surroundings = Surroundings(api)
     fabric = Fabric(machines, Outside(clock, source.below(1 << 63)), surroundings)
     wires = Wires(fabric, Tcp(fabric, clock, source), Udp(fabric, clock, source))
-    proxies = [NodeProxy(one, api, clock) for one in machines.values()]
-    return World(machines, wires, BuiltInImages(api, source), proxies, surroundings)
+    proxies = {name: NodeProxy(one, api, clock) for name, one in machines.items()}
+    images = BuiltInImages(api, source, proxies)
+    return World(machines, wires, images, tuple(proxies.values()), surroundings)

@@ -30,7 +30,8 @@ class Wire:
         self.tasks: list[asyncio.Future[None]] = []
 
     def attach(self, node: str, address: str, pod: Json) -> PodNet:
-        assert address not in self.attached, f"{address} is taken"
+        own = not pod["spec"].get("hostNetwork")
+        assert not own or address not in self.attached, f"{address} is taken"
         self.attached[address] = pod["metadata"]["name"]
         return PodNet(self, address)
 
@@ -41,6 +42,13 @@ class Wire:
 
     def node_net(self, node: str) -> PodNet:
         return PodNet(self, node)
+
+    def outside_net(self) -> PodNet:
+        return PodNet(self, "outside")
+
+    def switch_off(self, node: str) -> None: ...
+
+    def switch_on(self, node: str) -> None: ...
 
 
 class PodNet:
@@ -154,6 +162,8 @@ class FakeImages:
         found = None
         if reference.startswith("registry.k8s.io/coredns"):
             found = FakeImage(entrypoint=("dns",), programs={"dns": dns})
+        elif reference.startswith("registry.k8s.io/kube-proxy"):
+            found = FakeImage(programs={"/usr/local/bin/kube-proxy": say})
         elif reference.startswith("lab"):
             found = FakeImage()
         return found  # type: ignore[return-value]
