@@ -57,6 +57,11 @@ class NodeProxy:
         self.syncs = 0
         self.last: SyncResult | None = None
 
+    @property
+    def mode(self) -> str:
+        """iptables, nftables or ipvs."""
+        return self._machine.mode
+
     async def start(self) -> None:
         """Write the first rules, then follow every change; nothing if it does so already."""
         if self._tasks:

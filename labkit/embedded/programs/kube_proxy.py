@@ -21,6 +21,9 @@ OVERRIDE = "--hostname-override="
 class Proxy(Protocol):
     """The proxy of a node."""
 
+    @property
+    def mode(self) -> str: ...
+
     async def start(self) -> None:
         """Write the rules and follow every change; nothing if it does so already."""
         ...
@@ -46,7 +49,7 @@ class KubeProxyProgram:
             return 1
         kit.err(process, f'{stamp(process.clock)} "Successfully retrieved node IP(s)"\n')
         await proxy.start()
-        kit.err(process, f'{stamp(process.clock)} "Using iptables Proxier"\n')
+        kit.err(process, f'{stamp(process.clock)} "Using {proxy.mode} Proxier"\n')
         try:
             await terminated(process).wait()
         finally:
