@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from labkit.embedded.controllers.cluster import Cluster
+from labkit.embedded.controllers.cronjob import CronJobController
 from labkit.embedded.controllers.daemonset import DaemonSetController
 from labkit.embedded.controllers.deployment import DeploymentController
+from labkit.embedded.controllers.disruption import DisruptionController
 from labkit.embedded.controllers.endpoints import EndpointsController
 from labkit.embedded.controllers.endpointslice import EndpointSliceController
 from labkit.embedded.controllers.expiry import EventExpiry
@@ -24,6 +26,8 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     DaemonSetController,
     StatefulSetController,
     JobController,
+    CronJobController,
+    DisruptionController,
     EndpointSliceController,
     EndpointsController,
     GarbageCollector,

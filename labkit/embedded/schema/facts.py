@@ -44,6 +44,7 @@ EMPTY_STRING_KEPT = frozenset(
         ("RoleRef", "apiGroup"),
         ("Preconditions", "uid"),
         ("Preconditions", "resourceVersion"),
+        ("Condition", "message"),
     }
 )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from labkit.embedded.schema import cron
+from labkit.embedded.schema.cron import CronError
 from labkit.embedded.schema.validate import meta
 from labkit.embedded.schema.validate.errors import (
     invalid,
@@ -19,8 +20,6 @@ from labkit.embedded.status import Cause
 Json = Mapping[str, Any]
 
 MAX_NAME = 52
-_MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
-_FIELD = re.compile(r"[0-9A-Za-z*?/,\-]+")
 
 
 def create(cron_job: Json) -> list[Cause]:
@@ -44,7 +43,7 @@ def _spec(spec: Json) -> list[Cause]:
     if not schedule:
         causes.append(required("spec.schedule"))
     else:
-        causes += _schedule(schedule)
+        causes += _schedule(spec)
     causes += not_negative("spec.startingDeadlineSeconds", spec.get("startingDeadlineSeconds"))
     policies = ("Allow", "Forbid", "Replace")
     causes += one_of("spec.concurrencyPolicy", spec.get("concurrencyPolicy"), policies)
@@ -55,14 +54,18 @@ def _spec(spec: Json) -> list[Cause]:
     return causes
 
 
-def _schedule(schedule: str) -> list[Cause]:
-    if schedule in _MACROS or schedule.startswith("@every "):
-        return []
-    fields = schedule.split()
-    if len(fields) != 5:
-        says = f"expected exactly 5 fields, found {len(fields)}: [{schedule}]"
-        return [invalid("spec.schedule", schedule, says)]
-    bad = next((field for field in fields if not _FIELD.fullmatch(field)), None)
-    if bad is None:
-        return []
-    return [invalid("spec.schedule", schedule, f"failed to parse int from {bad}")]
+def _schedule(spec: Json) -> list[Cause]:
+    schedule, zone = spec.get("schedule", ""), spec.get("timeZone")
+    causes: list[Cause] = []
+    try:
+        cron.parse(schedule)
+    except CronError as error:
+        causes.append(invalid("spec.schedule", schedule, str(error)))
+    if "TZ" in schedule:
+        says = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
+        causes.append(invalid("spec.schedule", schedule, says))
+    try:
+        cron.zone_of(zone)
+    except CronError as error:
+        causes.append(invalid("spec.timeZone", zone, str(error)))
+    return causes
