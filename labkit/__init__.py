@@ -122,14 +122,23 @@ def show(thing: Any, lang: str | None = None) -> Any:
 
 
 def explore(
-    replicas: int = 2, requests: int = 200, seed: int = 1, lang: str | None = None
+    replicas: int = 2,
+    requests: int = 200,
+    seed: int = 1,
+    lang: str | None = None,
+    *,
+    mode: str = "iptables",
 ) -> BalanceExplorer:
-    """Sliders over replicas and requests: kube-proxy's own rules, simulated beside the exact."""
+    """Sliders over replicas and requests: kube-proxy's own rules, simulated beside the exact.
+
+    ``mode`` is the one to begin with: ``iptables``, ``nftables``, ``ipvs``, or a chain that is
+    wrong, ``naive`` (1/N in every rule) or ``cumulative`` (1/N, 2/N ... 1).
+    """
     from labkit.lab.explore import measure
     from labkit.viz.explorer import BalanceExplorer
 
     return BalanceExplorer(
-        measure, lang or _language(), replicas=replicas, requests=requests, seed=seed
+        measure, lang or _language(), replicas=replicas, requests=requests, seed=seed, mode=mode
     )
 
 

@@ -19,7 +19,8 @@ from labkit.cluster.paths import find_home
 from labkit.cluster.registry import choose
 from labkit.errors import LabError, UsageError
 from labkit.lab import files, questions, steps
-from labkit.lab.answers import Answers, read_answers
+from labkit.lab.answers import Answers
+from labkit.lab.growing import Reading, growing_bars
 from labkit.model.clustermap import LiveMap
 from labkit.words import Language, Words, language_of
 
@@ -171,25 +172,37 @@ class Lab:
 
     # ---- asking the Service --------------------------------------------------------------
 
-    def ask(self, n: int = 20) -> Answers:
+    def ask(self, n: int = 20, *, live: bool = False) -> Answers:
         """``n`` requests from the client Pod through the Service, one after the other.
 
-        What is missing (backend, Service, client) is applied first, and named.  Raises
-        ``LabError`` when not all answers came.
+        What is missing (backend, Service, client) is applied first, and named.  ``live`` shows
+        bars that grow while the answers come.  Raises ``LabError`` when not all answers came.
         """
         if not isinstance(n, int) or not 1 <= n <= MOST:
             raise UsageError(self.words("lab.requests", n=n, most=MOST))
         self._ensure()
         places = questions.backend_places(self._kubectl)
         node = questions.client_node(self._kubectl)
-        answer = self._kubectl.check(*steps.burst(n).command, timeout=steps.BURST_LIMIT)
-        found = read_answers(answer.stdout.splitlines(), places, node, self.words.language)
+        odds = self._exact(node)
+        reading = Reading(places, node, self.words.language, odds)
+        on_line = growing_bars(reading, self._clock) if live else None
+        if on_line:
+            answer = self._kubectl.stream(
+                *steps.burst(n).command, on_line=on_line, seconds=steps.BURST_LIMIT
+            )
+            if not answer.ok:
+                raise self._kubectl.failed(answer)
+        else:
+            answer = self._kubectl.check(*steps.burst(n).command, timeout=steps.BURST_LIMIT)
+        found = reading.of(answer.stdout.splitlines())
+        if on_line:
+            on_line.done(found)
         if len(found) != n:
             raise LabError(
                 self.words("lab.missing_answers", got=len(found), n=n),
                 self.words("lab.silent.fix"),
             )
-        return found.with_odds(self._exact(node))
+        return found
 
     def _exact(self, node: str) -> dict[str, Fraction] | None:
         """Each Pod's exact probability by the rules of the client's node, where they show."""

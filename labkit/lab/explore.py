@@ -6,18 +6,19 @@ a simulation: nothing here knows that the answer is 1/N.
 
 from __future__ import annotations
 
-from fractions import Fraction
+from functools import lru_cache
+from typing import cast
 
 from labkit import plan
-from labkit.kubeproxy.config import KubeProxyConfig
-from labkit.kubeproxy.proxy import KubeProxy
+from labkit.dataplane.plane import DataPlane
+from labkit.dataplane.proxy import KubeProxy
+from labkit.kubeproxy.config import MODES
 from labkit.lab import verdict
 from labkit.model.balance import Balance
+from labkit.model.chain import ChanceChain, Kind
 from labkit.model.packet import Packet
 from labkit.model.service import EndpointSlice, Service
-from labkit.netfilter.draws import Draws
 from labkit.netfilter.node import Node
-from labkit.netfilter.state import NodeState
 from labkit.ruleset.tables import Ruleset
 
 CLUSTER_IP = "10.96.45.10"
@@ -25,16 +26,44 @@ CLIENT = "10.244.0.250"
 PORT, TARGET_PORT = 80, 8080
 
 
-def measure(replicas: int, requests: int, seed: int) -> Balance:
-    """``requests`` new connections to a Service of ``replicas`` Pods on the course's nodes."""
-    places = {address: (f"backend-{i}", name) for i, (address, name) in pods(replicas)}
-    node = Node(Ruleset.parse(rules_text(replicas)), addresses=[plan.NODES[0].address])
-    chances = exact(node)
-    odds = {pod: chances[address] for address, (pod, _) in places.items()}
-    answers = tuple(places[address][0] for address in draws(node, requests, seed))
+LOST = f"✕ {CLUSTER_IP}:{PORT}"
+"""The label of connections that no rule took: they leave for the ClusterIP itself."""
+
+
+def measure(replicas: int, requests: int, seed: int, mode: str = "iptables") -> Balance:
+    """``requests`` new connections to a Service of ``replicas`` Pods on the course's nodes.
+
+    ``mode`` is a mode of kube-proxy, or ``naive`` or ``cumulative`` for a chain that is wrong.
+    """
+    plane = plane_of(replicas, mode)
+    odds = {label_of(goal): chance for goal, chance in plane.shares(packet()).items()}
+    places = {f"backend-{i}": name for i, (_, name) in pods(replicas)}
+    odds = {pod: odds[pod] for pod in (*places, LOST) if pod in odds}
+    answers = tuple(label_of(goal) for goal in plane.turns(packet(), requests, seed=seed))
     alarm = verdict.ALARM if replicas == 2 else verdict.ALARM / replicas
     band = {pod: verdict.band(requests, chance, alarm) for pod, chance in odds.items()}
-    return Balance(answers, odds, band, dict(places.values()))
+    return Balance(answers, odds, band, places)
+
+
+@lru_cache(maxsize=64)
+def plane_of(replicas: int, mode: str) -> DataPlane:
+    """A node with the rules of that mode, or of that wrong chain."""
+    if mode in MODES:
+        service, slices = objects(replicas)
+        return KubeProxy(mode=mode).data_plane([service], [slices])
+    text = ChanceChain.of_kind(cast("Kind", mode), replicas).rules_text(CLUSTER_IP, PORT)
+    for i, (address, _) in pods(replicas):
+        text = text.replace(f"10.244.0.{i}:{TARGET_PORT}\n", f"{address}:{TARGET_PORT}\n")
+    node = Node(Ruleset.parse(text), addresses=[plan.NODES[0].address])
+    return DataPlane("iptables", text, node)
+
+
+def label_of(goal: str) -> str:
+    """``backend-3`` for the destination of the third Pod."""
+    address = goal.rpartition(":")[0]
+    if address == CLUSTER_IP:
+        return LOST
+    return f"backend-{int(address.rpartition('.')[2]) - 9}"
 
 
 def pods(replicas: int) -> list[tuple[int, tuple[str, str]]]:
@@ -83,22 +112,9 @@ def objects(replicas: int) -> tuple[Service, EndpointSlice]:
 def rules_text(replicas: int) -> str:
     """What ``iptables-save`` prints on the first node with that Service and nothing else."""
     service, slices = objects(replicas)
-    config = KubeProxyConfig(cluster_cidrs=(plan.POD_CIDR,))
-    return KubeProxy(plan.NODES[0].name, config).save_text([service], [slices])
+    return KubeProxy().save_text([service], [slices])
 
 
 def packet(number: int = 0) -> Packet:
     """The first packet of the client's connection ``number``."""
     return Packet(CLIENT, CLUSTER_IP, sport=1024 + number % 64000, dport=PORT)
-
-
-def exact(node: Node) -> dict[str, Fraction]:
-    """Each Pod's address with its exact probability."""
-    found = node.outcomes(packet()).by_destination
-    return {place.rpartition(":")[0]: chance for place, chance in found.items()}
-
-
-def draws(node: Node, requests: int, seed: int) -> list[str]:
-    """The addresses that new connections go to, one after the other."""
-    state = NodeState(draws=Draws(seed), tracing=False)
-    return [node.receive(packet(number), state).packet.dst for number in range(requests)]

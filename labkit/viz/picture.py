@@ -6,6 +6,8 @@ import base64
 import html
 from dataclasses import dataclass
 
+PRE = "font-size:12.5px;white-space:pre-wrap;word-break:normal;overflow-wrap:normal"
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -33,7 +35,7 @@ class Picture:
         return (
             f'<figure style="margin:0"><img src="data:image/svg+xml;base64,{data}" '
             f'alt="{html.escape(self.alt, quote=True)}" style="max-width:100%">'
-            f"<figcaption><pre>{html.escape(self.text)}</pre></figcaption></figure>"
+            f'<figcaption><pre style="{PRE}">{html.escape(self.text)}</pre></figcaption></figure>'
         )
 
     def __repr__(self) -> str:

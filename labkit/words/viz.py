@@ -93,4 +93,62 @@ TEXTS: dict[str, tuple[str, str]] = {
     "viz.panel.busy": ("Un momento…", "One moment…"),
     "viz.panel.state": ("Estado", "State"),
     "viz.panel.start": ("Apuesta qué cambiará y pulsa.", "Bet what will change, then press."),
+    "viz.switches": (
+        "cambios de Pod entre respuestas seguidas: {seen} de {most}",
+        "changes of Pod between consecutive answers: {seen} of {most}",
+    ),
+    "viz.switches_short": ("cambios", "changes"),
+    "viz.longest": ("racha más larga: {run}", "longest run: {run}"),
+    "viz.turns": ("por turnos serían {most}", "taking turns: {most}"),
+    "viz.order.within": (
+        "Orden: {seen} cambios de {most} posibles; al azar se esperan {mean} (de {low} a {high}). "
+        "La racha más larga es de {run}. Es lo que hace el azar.",
+        "Order: {seen} changes of {most} possible; chance makes about {mean} ({low} to {high}). "
+        "The longest run is {run}. This is what chance does.",
+    ),
+    "viz.order.above": (
+        "Orden: {seen} cambios de {most} posibles; el azar haría unos {mean} (de {low} a {high}). "
+        "La racha más larga es de {run}. Alterna más de lo que alterna el azar: son turnos.",
+        "Order: {seen} changes of {most} possible; chance would make about {mean} ({low} to "
+        "{high}). The longest run is {run}. It alternates more than chance does: it takes turns.",
+    ),
+    "viz.order.below": (
+        "Orden: {seen} cambios de {most} posibles; el azar haría unos {mean} (de {low} a {high}). "
+        "La racha más larga es de {run}. Cambia menos de lo que cambia el azar: algo se queda.",
+        "Order: {seen} changes of {most} possible; chance would make about {mean} ({low} to "
+        "{high}). The longest run is {run}. It changes less than chance does: something sticks.",
+    ),
+    "viz.chi": (
+        "Ji cuadrado: {value} con {degrees} grado(s) de libertad.",
+        "Chi-square: {value} with {degrees} degree(s) of freedom.",
+    ),
+    "viz.chi.often": (
+        "Un reparto así de desigual, o más, sale en {times} de cada 100 series al azar.",
+        "A split this uneven, or more so, comes up in {times} of 100 random series.",
+    ),
+    "viz.chi.seldom": (
+        "Un reparto así de desigual, o más, sale en 1 de cada {times} series al azar.",
+        "A split this uneven, or more so, comes up in 1 of {times} random series.",
+    ),
+    "viz.chi.never": (
+        "Un reparto así de desigual no sale ni una vez en un millón de series al azar.",
+        "A split this uneven does not come up once in a million random series.",
+    ),
+    "viz.chi.few": (
+        "Ji cuadrado: faltan respuestas (pide unas {enough} esperadas por Pod) para decir algo.",
+        "Chi-square: too few answers to say anything (it wants about {enough} expected per Pod).",
+    ),
+    "viz.chi.impossible": (
+        "Ji cuadrado: respondió alguien a quien las reglas no dan ninguna probabilidad.",
+        "Chi-square: somebody answered to whom the rules give no chance at all.",
+    ),
+    "viz.mode": ("Reglas", "Rules"),
+    "viz.mode.iptables": ("kube-proxy, modo iptables", "kube-proxy, iptables mode"),
+    "viz.mode.nftables": ("kube-proxy, modo nftables", "kube-proxy, nftables mode"),
+    "viz.mode.ipvs": ("kube-proxy, modo IPVS (por turnos)", "kube-proxy, IPVS mode (in turn)"),
+    "viz.mode.naive": ("1/N en cada regla", "1/N in every rule"),
+    "viz.mode.cumulative": ("1/N, 2/N … 1", "1/N, 2/N … 1"),
+    "viz.lost": ("(perdida)", "(lost)"),
+    "viz.live": ("Respuestas según llegan", "Answers as they come"),
+    "viz.live.waiting": ("Esperando la primera respuesta …", "Waiting for the first answer …"),
 }

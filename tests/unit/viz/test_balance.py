@@ -9,8 +9,10 @@ from fractions import Fraction
 import pytest
 
 from labkit.errors import UsageError
+from labkit.lab.explore import LOST, measure
 from labkit.model.balance import Balance
 from labkit.viz.bars import bars_svg
+from labkit.viz.explorer import MODES, BalanceExplorer, LiveBalance
 from labkit.viz.show import show
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -75,3 +77,67 @@ def test_unknown_things_are_refused_by_name() -> None:
     """show() of something without a picture names the type."""
     with pytest.raises(UsageError, match="int"):
         show(3)
+
+
+def test_order_and_chi_square_are_told_in_words() -> None:
+    """Taking turns is called that, with the figures; Pearson's test is put as a frequency."""
+    turns = even("ab" * 100)
+    text = show(turns, "en").text
+    assert "199 changes of 199 possible; chance would make about 99.5 (65 to 134)" in text
+    assert "it takes turns" in text
+    assert "Chi-square: 0.00 with 1 degree" in text
+    sticky = show(even("a" * 100 + "b" * 100), "es").text
+    assert "1 cambios de 199" in sticky
+    assert "algo se queda" in sticky
+    # 114 of 200: (14**2 + 14**2) / 100 = 3.92, which chance exceeds in 4.8 of 100 series.
+    uneven = show(even("a" * 114 + "b" * 86), "en").text
+    assert "Chi-square: 3.92 with 1 degree" in uneven
+    assert "5 of 100 random series" in uneven
+
+
+def even(answers: str) -> Balance:
+    """Answers of two Pods with even odds, and the band of 200."""
+    band = {"a": (66, 134), "b": (66, 134)}
+    return Balance(tuple(answers), {"a": HALF, "b": HALF}, band, {})
+
+
+def test_few_answers_get_no_test() -> None:
+    """With fewer than five expected answers for a Pod the chi-square test is not quoted."""
+    assert "too few answers" in show(balance("abab"), "en").text
+
+
+def test_the_order_has_a_sign_for_each_answer() -> None:
+    """Circles for the first Pod, squares for the second: colour is not alone."""
+    picture = show(balance("aabb"), "en").svg
+    assert picture.count("a4 4 0 1 0 8 0a4") == 2
+    assert picture.count("m-4 -4h8v8h-8z") == 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_choice_of_rules_can_be_explored(mode: str) -> None:
+    """Each mode of kube-proxy and each wrong chain: odds sum to 1, and every answer has a label."""
+    found = measure(3, 120, 1, mode)
+    assert sum(found.odds.values()) == 1
+    assert set(found.answers) <= set(found.odds)
+    assert len(found.answers) == 120
+    view = BalanceExplorer(measure, "en", replicas=3, requests=120, mode=mode)
+    assert view.table.count("backend-") >= 3
+
+
+def test_the_modes_differ_as_they_should() -> None:
+    """IPVS takes turns; 1/N everywhere loses 8/27; 1/N, 2/N ... gives 1/3, 4/9, 2/9."""
+    assert measure(2, 200, 1, "ipvs").switches == 199
+    assert float(measure(3, 10, 1, "naive").odds[LOST]) == pytest.approx(8 / 27, abs=1e-8)
+    shares = [float(one) for one in measure(3, 10, 1, "cumulative").odds.values()]
+    assert shares == pytest.approx([1 / 3, 4 / 9, 2 / 9], abs=1e-8)
+
+
+def test_bars_grow_and_end_with_words() -> None:
+    """Each update draws; the last one says it all, and the still is that of the last."""
+    view = LiveBalance("en")
+    assert "Waiting" in view.said
+    view.update(balance("a"))
+    assert view.table == ""
+    view.update(balance("abba"), last=True)
+    assert "4 answers" in view.said
+    assert view.picture().alt == view.said
