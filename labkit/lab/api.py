@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from labkit.lab.hunt import Hunt
     from labkit.lab.noderules import Odds
     from labkit.model.clustermap import ClusterMap
+    from labkit.model.panel import Panel
     from labkit.model.trials import Trials
     from labkit.model.way import Way
     from labkit.netfilter.node import Node
@@ -279,6 +280,13 @@ class Lab:
         rules = self.rules if NODE_RULES in self.cluster.capabilities else None
         return hunt(self._kubectl, address, rules, self.words)
 
+    def endpoint_panel(self, name: str) -> Panel:
+        """Buttons on the Pods of the Deployment and Service ``name`` (nginx with a readiness
+        probe on ``/``), and the table of who is in the slices.  Show it."""
+        from labkit.lab.endpointpanel import EndpointPanel
+
+        return EndpointPanel(self._kubectl, name, self._clock, self.words).panel()
+
     def practice(self) -> Trials:
         """Ways to ask a ClusterIP in each mode of kube-proxy, each with what comes back: show it.
         It needs no cluster: the modes' rules are made and followed for the occasion."""
@@ -319,7 +327,7 @@ class Lab:
     # ---- manifests -----------------------------------------------------------------------
 
     def manifests(self, which: str = "fixed") -> Path:
-        """A folder with the three manifests (``fixed`` or ``seed``), copied there if absent.
+        """A folder with a set of manifests (``fixed``, ``seed``, ``web``), copied there if absent.
 
         It lies beside the notebook, or in the runtime folder where that cannot be written.
         """

@@ -1,4 +1,7 @@
-"""The lab's three manifests, in two variants: the seed's word for word, and the corrected ones."""
+"""The manifests of the lessons, a folder for each set.
+
+``seed`` and ``fixed`` hold the documented lab's three: word for word, and corrected.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ SERVICE = "backend-service.yaml"
 CLIENT = "client-pod.yaml"
 FILES = (BACKEND, SERVICE, CLIENT)
 VARIANTS = ("fixed", "seed")
+"""The sets with the documented lab's three."""
 
 
 def text_of(which: str, name: str) -> str:
@@ -20,22 +24,33 @@ def text_of(which: str, name: str) -> str:
     return (files("labkit.lab") / "manifests" / which / name).read_text(encoding="utf-8")
 
 
+def variants() -> list[str]:
+    """The names of the sets, ``fixed`` and ``seed`` among them."""
+    found = (files("labkit.lab") / "manifests").iterdir()
+    return sorted(one.name for one in found if one.is_dir() and not one.name.startswith(("_", ".")))
+
+
 def check_variant(which: str, words: Words) -> None:
-    """``UsageError`` unless ``which`` is ``fixed`` or ``seed``."""
-    if which not in VARIANTS:
+    """``UsageError`` unless ``which`` is the name of a set."""
+    if which not in variants():
         raise UsageError(
-            words("lab.variant", which=which), words("lab.variant.fix", names=", ".join(VARIANTS))
+            words("lab.variant", which=which), words("lab.variant.fix", names=", ".join(variants()))
         )
 
 
+def names_of(which: str) -> list[str]:
+    """The files of a set."""
+    return sorted(one.name for one in (files("labkit.lab") / "manifests" / which).iterdir())
+
+
 def copy_into(folder: Path, which: str, words: Words) -> list[Path]:
-    """Put the three manifests into ``folder``; a file that is there already is left as it is.
+    """Put the manifests of a set into ``folder``; a file that is there already stays as it is.
 
     Gives the files that were written.
     """
     check_variant(which, words)
     written: list[Path] = []
-    for name in FILES:
+    for name in names_of(which):
         path = folder / name
         if path.exists():
             continue

@@ -283,4 +283,45 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Responde el propio nodo, no un Pod.",
         "The node itself answers, not a Pod.",
     ),
+    "lab.panel.title": (
+        "Los Pods del Service {service}: ¿quién recibe tráfico?",
+        "The Pods of the Service {service}: who receives traffic?",
+    ),
+    "lab.panel.unready": ("Que uno deje de estar listo", "Make one not ready"),
+    "lab.panel.unready.done": (
+        "Al Pod {pod} le falta la página por la que pregunta su sonda: sigue Running.",
+        "The Pod {pod} lacks the page that its probe asks for: it is still Running.",
+    ),
+    "lab.panel.relabel": ("Cambiar la etiqueta de uno", "Relabel one"),
+    "lab.panel.relabel.done": (
+        "El Pod {pod} lleva ahora {label}.",
+        "The Pod {pod} now has {label}.",
+    ),
+    "lab.panel.delete": ("Borrar uno", "Delete one"),
+    "lab.panel.delete.done": ("El Pod {pod} ya no existe.", "The Pod {pod} is gone."),
+    "lab.panel.stranger": ("Añadir un Pod suelto", "Add a Pod of nobody"),
+    "lab.panel.stranger.done": (
+        "El Pod stranger no es de ningún Deployment, pero lleva {label}.",
+        "The Pod stranger belongs to no Deployment, but has {label}.",
+    ),
+    "lab.panel.mend": ("Repararlo todo", "Mend it all"),
+    "lab.panel.mend.done": (
+        "Fuera los Pods tocados: el ReplicaSet puso los que faltaban.",
+        "The Pods that were touched are gone: the ReplicaSet made what was missing.",
+    ),
+    "lab.panel.pod": ("POD", "POD"),
+    "lab.panel.label": ("ETIQUETA", "LABEL"),
+    "lab.panel.ready": ("LISTO", "READY"),
+    "lab.panel.receives": ("RECIBE", "RECEIVES"),
+    "lab.panel.yes": ("sí", "yes"),
+    "lab.panel.no": ("no", "no"),
+    "lab.panel.summary": (
+        "Direcciones listas en los EndpointSlices de {service}: {n}.",
+        "Ready addresses in the EndpointSlices of {service}: {n}.",
+    ),
+    "lab.panel.nobody": (
+        "No queda ningún Pod listo al que hacerle nada.",
+        "No ready Pod is left to do anything to.",
+    ),
+    "lab.panel.nobody.fix": ("Repáralo todo y sigue.", "Mend it all and go on."),
 }

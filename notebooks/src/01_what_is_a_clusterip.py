@@ -283,6 +283,8 @@ predict("01.4", came=after != vip)
 # %% tags=["nbval-ignore-output"]
 # !kubectl exec client-pod -- nslookup backend-service.default.svc.cluster.local
 
+# %% insert="exercises"
+
 # %% [markdown] lang="es"
 # ## Lo que este modelo deja fuera
 #

@@ -15,7 +15,9 @@ from labkit.cli.app import run
 from labkit.clock import SystemClock
 from labkit.cluster.control import read_state
 from labkit.errors import CommandFailed, LabError, UsageError
+from labkit.lab import files
 from labkit.lab.api import Lab, lab_language, open_lab
+from labkit.words import Words
 from tests.support import need
 
 pytestmark = pytest.mark.kubectl
@@ -52,7 +54,6 @@ def lab(notebook: Notebook) -> Iterator[Lab]:
     """Its lab, with backend, Service and client made by the first ``ask``."""
     from labkit.cluster.kubectl import find_program
     from labkit.errors import ClusterError
-    from labkit.words import Words
 
     try:
         found: object = find_program(os.environ, Words("en"))
@@ -286,3 +287,32 @@ def test_odds_have_their_chain(lab: Lab) -> None:
     assert {one.label: float(one.share) for one in odds.pictured().branches} == pytest.approx(
         {row.pod: float(row.chance) for row in odds.rows}, abs=1e-9
     )
+
+
+def test_buttons_on_pods_change_who_receives(lab: Lab, tmp_path: Path) -> None:
+    """A Pod that is not ready, relabelled or deleted leaves the slices, a stranger with the label
+    comes in, and mending brings the three of the Deployment back."""
+    files.copy_into(tmp_path, "web", Words("en"))
+    manifest = tmp_path / "web.yaml"
+    lab.kubectl(f"apply -f {manifest}")
+    lab.kubectl("rollout status deployment/web --timeout=60s")
+    panel = lab.endpoint_panel("web")
+    unready, relabel, delete, stranger, mend = (action.run for action in panel.actions)
+
+    def receiving() -> set[str]:
+        rows = [line.split() for line in panel.view().splitlines()[1:-1]]
+        return {row[0] for row in rows if row[-1] == "yes"}
+
+    before = receiving()
+    assert len(before) == 3
+    sick = unready().split()[2]
+    assert receiving() == before - {sick}
+    aside = relabel().split()[2]
+    assert aside not in receiving()
+    stranger()
+    assert "stranger" in receiving()
+    gone = delete().split()[2]
+    assert gone not in panel.view()
+    mend()
+    assert len(receiving()) == 3 and not receiving() & {sick, aside, gone, "stranger"}
+    lab.kubectl(f"delete -f {manifest} --grace-period=1")
