@@ -10,8 +10,8 @@ from typing import Any
 from labkit.cli.context import Context
 from labkit.cli.packets import packet_parser, question
 from labkit.cli.parser import Parser
+from labkit.dataplane.report import odds_report
 from labkit.lab.noderules import fraction_text, percent
-from labkit.netfilter.report import odds_report
 from labkit.words import Words
 
 
@@ -23,9 +23,7 @@ def parser(words: Words) -> Parser:
 def run(options: Namespace, context: Context) -> int:
     """Print the outcomes, the likeliest first; they sum to 1."""
     asked = question(options, context)
-    report = odds_report(
-        asked.rules, asked.packet, hook=options.hook, local=asked.local, sets=asked.sets
-    )
+    report = odds_report(asked.plane, asked.packet, hook=options.hook)
     if options.json:
         context.console.json(report.data)
         return 0
@@ -35,6 +33,8 @@ def run(options: Namespace, context: Context) -> int:
         for label, chance in ranked(by_label(report.data))
     ]
     context.console.print(str(asked.packet), "dim")
+    if report.data["mode"] == "ipvs":
+        context.console.print(words("cli.odds.turns", label=report.data["outcomes"][0]["label"]))
     context.console.table(
         (words("cli.outcome"), words("cli.exact"), words("cli.percent")), rows, right=" rr"
     )
@@ -42,12 +42,8 @@ def run(options: Namespace, context: Context) -> int:
 
 
 def by_label(data: Mapping[str, Any]) -> dict[str, Fraction]:
-    """Label to exact probability, from the report's data."""
-    sums: dict[str, Fraction] = {}
-    for one in data["outcomes"]:
-        chance = Fraction(int(one["numerator"]), 1 << one["powerOfTwo"])
-        sums[one["label"]] = sums.get(one["label"], Fraction(0)) + chance
-    return sums
+    """Label to exact probability (in IPVS mode: its share by turns), from the report's data."""
+    return {label: Fraction(int(n), int(d)) for label, (n, d) in data["shares"].items()}
 
 
 def ranked(chances: Mapping[str, Fraction]) -> list[tuple[str, Fraction]]:

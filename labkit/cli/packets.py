@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from labkit import plan
@@ -12,10 +12,11 @@ from labkit.cli.context import Context
 from labkit.cli.parser import Parser
 from labkit.cli.sources import STDIN, read_text
 from labkit.cluster.base import Cluster
+from labkit.dataplane.plane import DataPlane
+from labkit.dataplane.read import read_plane
 from labkit.errors import UsageError
 from labkit.model.ipset import IpSets
 from labkit.model.packet import Packet
-from labkit.ruleset.tables import Ruleset
 from labkit.words import Words
 
 SOURCE_PORT = 40000
@@ -71,12 +72,10 @@ def examples(command: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A packet, the rules that it meets, and the addresses of the node itself."""
+    """A packet, and the node whose rules it meets, in whichever mode they are written."""
 
-    rules: Ruleset
-    local: tuple[str, ...]
+    plane: DataPlane
     packet: Packet
-    sets: IpSets = field(default_factory=IpSets)
 
 
 def question(options: Namespace, context: Context) -> Question:
@@ -98,8 +97,9 @@ def question(options: Namespace, context: Context) -> Question:
         return of_cluster(cluster, options.node or node_of_address(source), local, packet)
     name = options.rules
     text = read_text(name, context)
-    rules = Ruleset.parse(text, source="stdin" if name == STDIN else name)
-    return Question(rules, local, packet, read_sets(options.ipset, context))
+    source = "stdin" if name == STDIN else name
+    sets = read_sets(options.ipset, context)
+    return Question(read_plane(text, source=source, sets=sets, addresses=local), packet)
 
 
 def read_sets(name: str, context: Context) -> IpSets:
@@ -115,7 +115,8 @@ def of_cluster(cluster: Cluster, name: str, local: tuple[str, ...], packet: Pack
         if node.name == name
         for address in (node.address, node.pod_gateway)
     )
-    return Question(Ruleset.parse(cluster.node_rules(name), source=name), own + local, packet)
+    text = cluster.node_rules(name)
+    return Question(read_plane(text, source=name, addresses=own + local), packet)
 
 
 def default_source(host: str) -> str:

@@ -9,8 +9,8 @@ from labkit.cli.context import Context
 from labkit.cli.odds import by_label, ranked
 from labkit.cli.packets import packet_parser, question
 from labkit.cli.parser import Parser
+from labkit.dataplane.report import odds_report, simulate_report
 from labkit.errors import UsageError
-from labkit.netfilter.report import odds_report, simulate_report
 from labkit.words import Words
 
 MOST = 1_000_000_000
@@ -33,21 +33,17 @@ def run(options: Namespace, context: Context) -> int:
     asked = question(options, context)
     began = context.clock.monotonic()
     report = simulate_report(
-        asked.rules,
+        asked.plane,
         asked.packet,
         n,
         hook=options.hook,
-        local=asked.local,
-        sets=asked.sets,
         seed=options.seed,
     )
     seconds = context.clock.monotonic() - began
     if options.json:
         console.json({**report.data, "seconds": round(seconds, 3)})
         return 0
-    exact = odds_report(
-        asked.rules, asked.packet, hook=options.hook, local=asked.local, sets=asked.sets
-    )
+    exact = odds_report(asked.plane, asked.packet, hook=options.hook)
     counts: Counter[str] = Counter()
     for one in report.data["outcomes"]:
         counts[one["label"]] += one["connections"]

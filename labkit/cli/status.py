@@ -32,6 +32,7 @@ def run(options: Namespace, context: Context) -> int:
                 "kubernetesVersion": status.version or None,
                 "started": status.started or None,
                 "nodes": list(status.nodes),
+                "proxyMode": status.proxy_mode or None,
                 "kubeconfig": str(cluster.kubeconfig) if status.running else None,
             }
         )
@@ -42,6 +43,8 @@ def run(options: Namespace, context: Context) -> int:
     console.print(words("cli.status.running", cluster=cluster.describe()))
     console.print(words("cli.status.nodes", nodes=", ".join(status.nodes)))
     console.print(words("cli.status.version", version=status.version))
+    if status.proxy_mode:
+        console.print(words("cli.status.mode", mode=status.proxy_mode))
     console.print(words("cli.status.since", started=status.started))
     if status.pid:
         console.print(words("cli.status.process", pid=status.pid))

@@ -7,7 +7,7 @@ from argparse import Namespace
 from labkit.cli.context import Context
 from labkit.cli.packets import packet_parser, question
 from labkit.cli.parser import Parser
-from labkit.netfilter.report import trace_report
+from labkit.dataplane.report import trace_report
 from labkit.words import Words
 
 
@@ -22,11 +22,9 @@ def run(options: Namespace, context: Context) -> int:
     """Print each step and the end."""
     asked = question(options, context)
     report = trace_report(
-        asked.rules,
+        asked.plane,
         asked.packet,
         hook=options.hook,
-        local=asked.local,
-        sets=asked.sets,
         seed=options.seed,
         lang=context.words.language,
     )

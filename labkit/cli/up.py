@@ -18,6 +18,7 @@ def parser(words: Words) -> Parser:
         (
             "labkit up",
             "labkit up --seed 7",
+            "labkit up --proxy-mode nftables",
             "labkit up --backend kind --proxy-mode nftables",
             "labkit up --backend kind --dry-run",
             "labkit up --context minikube --namespace labkit",

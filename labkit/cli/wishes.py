@@ -7,7 +7,7 @@ from argparse import Namespace
 from labkit.cli.parser import Parser
 from labkit.cluster.base import Wishes
 
-MODES = ("iptables", "nftables")
+MODES = ("iptables", "nftables", "ipvs")
 ENGINES = ("docker", "podman", "nerdctl")
 
 

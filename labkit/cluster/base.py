@@ -33,8 +33,9 @@ class Availability:
 class Wishes:
     """What the user asked for beyond the name of a back end; "" and False ask for nothing.
 
-    ``proxy_mode`` is iptables or nftables.  ``image`` (the nodes' image), ``engine`` (docker,
-    podman or nerdctl) and ``keep`` (leave what a failed start made) are for kind.  ``context``,
+    ``proxy_mode`` is iptables, nftables or ipvs (embedded only).  ``image`` (the nodes' image),
+    ``engine`` (docker, podman or nerdctl) and ``keep`` (leave what a failed start made) are for
+    kind.  ``context``,
     ``namespace``, ``yes_this_one`` and ``allow_node_pod`` are for a cluster of the user's; in
     ``yes_this_one`` the user has confirmed a context that looks like production.
     """
@@ -71,6 +72,7 @@ class Status:
     version: str = ""
     started: str = ""
     nodes: tuple[str, ...] = ()
+    proxy_mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class EmbeddedCluster:
     namespace = "default"
     labels: Mapping[str, str] = {}
     server_command = staticmethod(process.server_command)
-    grants = frozenset({"keep"})
+    grants = frozenset({"keep", "proxy_mode"})
     capabilities = frozenset({base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE})
 
     def __init__(
@@ -88,7 +88,17 @@ class EmbeddedCluster:
         return self.folder / "state.json"
 
     def describe(self) -> str:
-        return self._words("cluster.embedded")
+        mode = self._wishes.proxy_mode or self._running_mode()
+        said = self._words("cluster.embedded")
+        if mode in ("", "iptables"):
+            return said
+        return f"{said}, {self._words('cluster.embedded.mode', mode=mode)}"
+
+    def _running_mode(self) -> str:
+        """The mode of a running cluster's kube-proxy; "" where nothing answers."""
+        state = control.read_state(self._state_file)
+        said = control.info(state, timeout=2.0) if state is not None else None
+        return str(said.get("proxyMode", "")) if said else ""
 
     def differs(self) -> str:
         return self._words("cluster.embedded.differs")
@@ -107,15 +117,17 @@ class EmbeddedCluster:
         return lab_environment(self._environment, self.kubeconfig, self.folder / "kube-cache")
 
     def commands(self) -> tuple[str, ...]:
-        return (shlex.join(self.server_command(self.folder, None)),)
+        return (shlex.join(self.server_command(self.folder, None, self._wishes.proxy_mode)),)
 
     # ---- up ------------------------------------------------------------------------------
 
     def up(self, progress: base.Progress = base.quiet, *, seed: int | None = None) -> base.Started:
         with locked(self.home.folder / "lock", self._clock, self._words):
             state = control.read_state(self._state_file)
-            if state is not None and self._answers(state):
+            said = control.info(state, timeout=5.0) if state is not None else None
+            if said is not None:
                 self._refuse_seed(seed)
+                self._refuse_mode(str(said.get("proxyMode", "")))
                 return base.Started(found=True)
             recovered = self._has_objects()
             self._refuse_hung(state)
@@ -129,8 +141,13 @@ class EmbeddedCluster:
             self._wait_ready_or_stop()
             return base.Started(found=False, recovered=recovered)
 
-    def _answers(self, state: control.State) -> bool:
-        return control.info(state, timeout=5.0) is not None
+    def _refuse_mode(self, mode: str) -> None:
+        """kube-proxy reads its mode when it starts: a running one keeps what it has."""
+        wish = self._wishes.proxy_mode
+        if wish and mode and wish != mode:
+            raise UsageError(
+                self._words("cluster.mode", mode=mode, wish=wish), self._words("cluster.seed.fix")
+            )
 
     def _refuse_seed(self, seed: int | None) -> None:
         if seed is not None:
@@ -163,7 +180,7 @@ class EmbeddedCluster:
         make_private(self.folder, self._words, room=ROOM)
         try:
             self._child = process.start_detached(
-                self.server_command(self.folder, seed),
+                self.server_command(self.folder, seed, self._wishes.proxy_mode),
                 process.server_environment(self._environment),
                 self.folder,
                 self.log,
@@ -315,6 +332,7 @@ class EmbeddedCluster:
             version=str(said.get("kubernetesVersion") or state.version),
             started=str(said.get("started") or state.started),
             nodes=tuple(str(name) for name in said.get("nodes") or NODE_NAMES),
+            proxy_mode=str(said.get("proxyMode", "")),
         )
 
     def node_rules(self, node: str, *, counters: bool = False) -> str:

@@ -43,10 +43,12 @@ def creation_flags() -> int:
     return 0
 
 
-def server_command(folder: Path, seed: int | None) -> list[str]:
+def server_command(folder: Path, seed: int | None, proxy_mode: str = "") -> list[str]:
     """How the embedded cluster is started: this Python, nothing from the current folder."""
     command = [sys.executable, "-m", MODULE, "--state-dir", str(folder)]
-    return command if seed is None else [*command, "--seed", str(seed)]
+    if seed is not None:
+        command += ["--seed", str(seed)]
+    return [*command, "--proxy-mode", proxy_mode] if proxy_mode else command
 
 
 def server_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
 from threading import Event
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
 
     from kubernetes.client import ApiClient
 
+    from labkit.dataplane.plane import DataPlane
     from labkit.lab.hunt import Hunt
     from labkit.lab.noderules import Odds
     from labkit.model.clustermap import ClusterMap
     from labkit.model.panel import Panel
     from labkit.model.trials import Trials
     from labkit.model.way import Way
-    from labkit.netfilter.node import Node
 
 Tell = Callable[[str], None]
 VARIABLES = ("KUBECONFIG", "KUBECACHEDIR", "KUBERC", "NO_PROXY", "no_proxy")
@@ -52,6 +53,7 @@ def open_lab(
     backend: str = "auto",
     *,
     seed: int | None = None,
+    proxy_mode: str = "",
     wishes: Wishes = NO_WISHES,
     lang: str | None = None,
     environment: MutableMapping[str, str] | None = None,
@@ -62,13 +64,15 @@ def open_lab(
 
     Sets ``KUBECONFIG``, ``KUBECACHEDIR``, ``NO_PROXY`` and a ``PATH`` that finds kubectl, for
     this process alone, so that ``!kubectl get pods`` works in a cell.  ``seed`` makes the draws
-    of a new cluster repeatable.  ``backend`` "auto" means what ``LABKIT_BACKEND`` says, if it says
+    of a new cluster repeatable, ``proxy_mode`` (iptables, nftables, ipvs) is its kube-proxy's.
+    ``backend`` "auto" means what ``LABKIT_BACKEND`` says, if it says
     anything.  Raises ``ClusterError`` or ``UsageError`` with the next step.
     """
     environment = os.environ if environment is None else environment
     clock = SystemClock() if clock is None else clock
     words = Words(lab_language(lang, environment))
     home = find_home(environment, words)
+    wishes = replace(wishes, proxy_mode=proxy_mode or wishes.proxy_mode)
     choice = choose(backend, home, environment, clock, words, wishes)
     cluster = choice.cluster
     tell(words("lab.open", cluster=cluster.describe()))
@@ -240,16 +244,17 @@ class Lab:
     # ---- the rules -----------------------------------------------------------------------
 
     def rules(self, node: str | None = None) -> str:
-        """What ``iptables-save`` prints on ``node`` (by default the client's)."""
+        """What ``iptables-save`` prints on ``node`` (by default the client's); in other modes of
+        kube-proxy ``nft list ruleset``, or what IPVS mode keeps."""
         if NODE_RULES not in self.cluster.capabilities:
             raise LabError(self.words("lab.no_rules"))
         return self.cluster.node_rules(node or self._client_node())
 
     def service_rules(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> str:
         """Only the rules of one Service (``name`` or ``namespace/name``), table by table."""
-        from labkit.lab.noderules import rules_of_service
+        from labkit.lab.noderules import rules_of
 
-        found = rules_of_service(self.rules(node), qualified(service))
+        found = rules_of(self._kubectl, self.rules(node), qualified(service), self.words)
         if not found:
             raise LabError(
                 self.words("lab.no_service", service=service), self.words("lab.no_service.fix")
@@ -313,7 +318,7 @@ class Lab:
         """What ``show(lab)`` draws: the map, live."""
         return LiveMap(lambda number: self.map(connection=number))
 
-    def node(self, name: str) -> Node:
+    def node(self, name: str) -> DataPlane:
         """The emulated node with the rules that it has now: ask it anything."""
         from labkit.lab.noderules import node_with_rules
 

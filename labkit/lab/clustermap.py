@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from labkit.cluster.kubectl import Kubectl
+from labkit.dataplane.plane import DataPlane
 from labkit.lab.noderules import SOURCE_PORT, node_with_rules, rules_of_service
 from labkit.lab.questions import Json, get_json, is_ready
 from labkit.model.clustermap import ClusterMap, Flow, MapNode, MapPod, MapService
 from labkit.model.packet import Packet
 from labkit.model.service import SERVICE_NAME_LABEL
 from labkit.model.step import Verdict
-from labkit.netfilter.node import Node
 
 RulesOf = Callable[[str], str]
 
@@ -88,19 +88,20 @@ def node_of_map(item: Json, rules_of: RulesOf | None, service: str) -> MapNode:
     count = None
     if rules_of:
         lines = rules_of_service(rules_of(name), service).splitlines()
-        count = sum(line.startswith("-A") for line in lines)
+        count = sum(line.startswith(("-A", "\t\t", "  -> ")) for line in lines)
     return MapNode(name, address, item["spec"].get("podCIDR", ""), count)
 
 
-def flow_of(node: Node, client: MapPod, service: MapService, number: int) -> Flow:
+def flow_of(plane: DataPlane, client: MapPod, service: MapService, number: int) -> Flow:
     """Where a new connection of the client goes: exactly, and this time."""
     packet = Packet(client.address, service.address, sport=SOURCE_PORT, dport=service.port)
     chances = {
         place.rpartition(":")[0]: chance
-        for place, chance in node.outcomes(packet).by_destination.items()
+        for place, chance in plane.shares(packet).items()
         if not place.startswith(f"{service.address}:")
     }
-    trace = node.trace(packet, seed=number)
+    turn = number if plane.mode == "ipvs" else 0
+    trace = plane.trace(packet, seed=number, ordinal=turn)
     refused = "" if trace.verdict is Verdict.ACCEPTED and chances else trace.label
     chosen = trace.packet.dst if trace.packet.dst in chances else ""
     return Flow(client.name, client.node, chances, chosen, refused)

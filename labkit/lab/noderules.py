@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from ipaddress import ip_network
 
 from labkit.cluster.kubectl import Kubectl
+from labkit.dataplane.plane import DataPlane
+from labkit.dataplane.read import mode_of, read_plane
+from labkit.dataplane.report import expected
 from labkit.errors import LabError
 from labkit.kubeproxy.explain import explain
 from labkit.lab.questions import Json, get_json
 from labkit.model.chain import ChanceChain
 from labkit.model.packet import Packet
-from labkit.model.trace import Outcome
 from labkit.model.way import Way
-from labkit.netfilter.node import Node
 from labkit.ruleset.tables import Ruleset
 from labkit.words import Words
 
@@ -89,8 +90,18 @@ class Odds:
     __repr__ = __str__
 
 
+def rules_of(kubectl: Kubectl, text: str, service: str, words: Words) -> str:
+    """What a node's text has of one Service, in any mode; empty when it has nothing."""
+    if mode_of(text) == "ipvs":
+        return virtual_servers(text, target_of(kubectl, service, words).address)
+    return rules_of_service(text, service)
+
+
 def rules_of_service(text: str, service: str) -> str:
-    """The lines of an ``iptables-save`` text whose comment names the Service, by table."""
+    """The lines of an ``iptables-save`` text whose comment names the Service, by table; of an
+    nftables text its elements and chains.  IPVS knows no names: see :func:`virtual_servers`."""
+    if mode_of(text) == "nftables":
+        return nft_rules_of_service(text, service)
     lines: list[str] = []
     table = ""
     for line in text.splitlines():
@@ -104,6 +115,38 @@ def rules_of_service(text: str, service: str) -> str:
     return "\n".join(lines)
 
 
+def nft_rules_of_service(text: str, service: str) -> str:
+    """The Service's elements of sets and maps, and its chains, each below the line that opens
+    its block."""
+    mine = re.compile(rf'-{re.escape(service)}/|"{re.escape(service)}[:"]')
+    lines: list[str] = []
+    opened, shown, own = "", False, False
+    for line in text.splitlines():
+        if re.match(r"\t(set|map|chain) ", line):
+            opened, shown, own = line, False, bool(mine.search(line))
+        if not opened or not (own or mine.search(line)):
+            continue
+        if not shown and line is not opened:
+            lines.append(opened)
+        lines.append(line)
+        shown = True
+        if line == "\t}":
+            opened = ""
+    return "\n".join(lines)
+
+
+def virtual_servers(text: str, address: str) -> str:
+    """What the text of IPVS mode has of an address: its virtual servers and entries of sets."""
+    lines: list[str] = []
+    own = False
+    for line in text.splitlines():
+        if not line.startswith("  -> "):
+            own = f" {address}:" in line or f" [{address}]:" in line or f" {address}," in line
+        if own:
+            lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
 def names_service(line: str, service: str) -> bool:
     """Whether the rule's comment is about the Service (``ns/name`` or ``ns/name:port``)."""
     _, found, comment = line.partition('--comment "')
@@ -113,7 +156,7 @@ def names_service(line: str, service: str) -> bool:
     return word == service or word.startswith(service + ":")
 
 
-def node_with_rules(kubectl: Kubectl, name: str, text: str) -> Node:
+def node_with_rules(kubectl: Kubectl, name: str, text: str) -> DataPlane:
     """The emulated node: those rules, and the addresses that the cluster says it has."""
     about = get_json(kubectl, "node", name)
     addresses = [
@@ -124,7 +167,7 @@ def node_with_rules(kubectl: Kubectl, name: str, text: str) -> Node:
     cidr = about["spec"].get("podCIDR")
     if cidr:
         addresses.append(str(next(ip_network(cidr).hosts())))
-    return Node(Ruleset.parse(text, source=name), addresses=addresses)
+    return read_plane(text, source=name, addresses=addresses)
 
 
 def target_of(kubectl: Kubectl, service: str, words: Words) -> Target:
@@ -161,14 +204,17 @@ def odds_of_service(kubectl: Kubectl, rules: str, service: str, node: str, words
     hosts = ip_network(about["spec"]["podCIDR"])
     source = next(str(host) for host in reversed(list(hosts.hosts())) if str(host) not in who)
     packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port)
-    emulated = node_with_rules(kubectl, node, rules)
-    rows = tuple(row_of(one, who) for one in emulated.outcomes(packet))
+    plane = node_with_rules(kubectl, node, rules)
+    rows = tuple(rows_of(plane, packet, who))
     ordered = tuple(sorted(rows, key=lambda row: (row.node, row.pod)))
     return Odds(target, node, ordered, words, chain_of(rules, target, who))
 
 
 def chain_of(text: str, target: Target, who: dict[str, tuple[str, str]]) -> ChanceChain | None:
-    """The rules that choose among the Service's endpoints, as they stand in the node's text."""
+    """The rules that choose among the Service's endpoints, as they stand in the node's text;
+    None where no rule draws one by one (nftables and IPVS choose in one step)."""
+    if mode_of(text) != "iptables":
+        return None
     nat = Ruleset.parse(text)["nat"]
     goal = f"-d {target.address}/32 "
     doors = [str(rule) for rule in nat["KUBE-SERVICES"] if goal in str(rule)]
@@ -189,11 +235,15 @@ def chain_of(text: str, target: Target, who: dict[str, tuple[str, str]]) -> Chan
     return ChanceChain(chances, labels) if chances else None
 
 
-def row_of(outcome: Outcome, who: dict[str, tuple[str, str]]) -> OddsRow:
-    """An outcome with the Pod that stands behind its destination."""
-    address = outcome.destination.rpartition(":")[0].strip("[]")
-    pod, node = who.get(address, ("", ""))
-    return OddsRow(outcome.label, pod, node, outcome.probability)
+def rows_of(plane: DataPlane, packet: Packet, who: dict[str, tuple[str, str]]) -> Iterator[OddsRow]:
+    """Each outcome with the Pod that stands behind its destination, and its chance.
+
+    In IPVS mode, where nothing is left to chance, with its share by turns.
+    """
+    for label, chance in expected(plane, packet).items():
+        goal = label.partition(" (")[0].rpartition(" ")[2]
+        pod, node = who.get(goal.rpartition(":")[0].strip("[]"), ("", ""))
+        yield OddsRow(label, pod, node, chance)
 
 
 def trace_to_service(

@@ -70,6 +70,9 @@ class IpvsPassage(Passage):
         state = self._state(packet)
         self.lookups += 1
         found = found or state.known(packet)
+        if found is not None and not found.open and frame.flags & SYN:
+            state.forget(found)  # conn_reuse_mode: a port that is used again is a new connection
+            found = None
         if found is not None:
             self._follow(frame, found, hook)
             return
@@ -120,8 +123,7 @@ class IpvsPassage(Passage):
                 self.state.conntrack.remove(frame.ct)
             frame.verdict = DROPPED
             return
-        frame.ct.ipvs = found
-        frame.service = found.virtual.name
+        self._remember(frame, found)
         self._saw(frame, found)
         self._send_on(frame, found, hook, "")
 

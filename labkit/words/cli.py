@@ -131,8 +131,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "print every command line that would be run, and run none",
     ),
     "cli.wish.mode": (
-        "modo de kube-proxy: iptables o nftables (por defecto, iptables)",
-        "kube-proxy's mode: iptables or nftables (default iptables)",
+        "modo de kube-proxy: iptables, nftables o, solo en el clúster integrado, ipvs (por defecto,"
+        " iptables)",
+        "kube-proxy's mode: iptables, nftables or, on the embedded cluster alone, ipvs (default"
+        " iptables)",
     ),
     "cli.wish.image": (
         "kind: otra imagen de nodo, por ejemplo kindest/node:v1.35.0",
@@ -181,6 +183,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "cli.status.nodes": ("Nodos: {nodes}", "Nodes: {nodes}"),
     "cli.status.version": ("Kubernetes: {version}", "Kubernetes: {version}"),
+    "cli.status.mode": ("kube-proxy: modo {mode}", "kube-proxy: mode {mode}"),
     "cli.status.since": ("Desde: {started}", "Since: {started}"),
     "cli.status.process": ("Proceso: {pid}", "Process: {pid}"),
     "cli.status.kubeconfig": ("kubeconfig: {path}", "kubeconfig: {path}"),
@@ -264,10 +267,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Standard input (-) can be read only once.",
     ),
     "cli.packet.rules": (
-        "archivo con la salida de iptables-save (- es la entrada estándar); sin él, las reglas de"
-        " un nodo del clúster en marcha",
-        "a file with the output of iptables-save (- is standard input); without it, the rules of"
-        " a node of the running cluster",
+        "archivo con la salida de iptables-save, de nft list ruleset o de labkit rules --mode ipvs"
+        " (- es la entrada estándar); sin él, las reglas de un nodo del clúster en marcha",
+        "a file with the output of iptables-save, of nft list ruleset or of labkit rules --mode"
+        " ipvs (- is standard input); without it, the rules of a node of the running cluster",
     ),
     "cli.packet.from": (
         "dirección de quien envía (por defecto, un Pod: {address})",
@@ -374,6 +377,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.packet.bad_n": (
         "-n necesita un número entre 1 y {most}, no {n}.",
         "-n takes a number from 1 to {most}, not {n}.",
+    ),
+    "cli.odds.turns": (
+        "IPVS no deja nada al azar: la próxima conexión va a {label}. A la larga:",
+        "IPVS leaves nothing to chance: the next connection goes to {label}. In the long run:",
     ),
     "cli.outcome": ("DESENLACE", "OUTCOME"),
     "cli.exact": ("EXACTA", "EXACT"),

@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "clúster embebido: dos nodos emulados en este equipo, sin Docker",
         "embedded cluster: two emulated nodes on this machine, no Docker",
     ),
+    "cluster.embedded.mode": ("kube-proxy en modo {mode}", "kube-proxy in {mode} mode"),
     "cluster.embedded.differs": (
         "Lo que cambia frente a un clúster completo: los contenedores son programas emulados (solo"
         " existen las imágenes del laboratorio) y la red es un emulador de iptables que recorre las"
@@ -108,6 +109,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cluster.seed": (
         "Ya hay un clúster con sus propios sorteos, y `--seed` vale solo para uno nuevo.",
         "There is a cluster with draws of its own, and `--seed` is for a new one only.",
+    ),
+    "cluster.mode": (
+        "El kube-proxy del clúster en marcha usa el modo {mode}, no {wish}.",
+        "The running cluster's kube-proxy uses mode {mode}, not {wish}.",
     ),
     "cluster.seed.fix": ("Ejecuta antes `labkit down`.", "Run `labkit down` first."),
     "cluster.folder": (

@@ -14,6 +14,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What differs from the embedded cluster: everything is real, so it takes longer, draws"
         " cannot be repeated, and images are pulled.",
     ),
+    "kind.ipvs": (
+        "El modo ipvs está obsoleto en Kubernetes, y aquí solo lo emula el clúster integrado.",
+        "Mode ipvs is deprecated in Kubernetes, and here only the embedded cluster emulates it.",
+    ),
+    "kind.ipvs.fix": (
+        "Usa --backend embedded, o elige iptables o nftables.",
+        "Use --backend embedded, or take iptables or nftables.",
+    ),
     "kind.missing": (
         "Falta el programa kind.",
         "The program kind is missing.",

@@ -63,6 +63,19 @@ class Machine:
             check=False,
         )
 
+    def python(self, script: str) -> subprocess.CompletedProcess[str]:
+        """Run a few lines as a notebook would."""
+        return subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+
     def record(self, name: str) -> Any:
         """A JSON file that labkit wrote."""
         return json.loads((self.folder / name).read_text(encoding="utf-8"))
@@ -94,6 +107,32 @@ def in_order(wanted: list[str], commands: list[str]) -> bool:
     """Whether the wanted commands are among the others, in this order."""
     rest = iter(commands)
     return all(any(command == one for command in rest) for one in wanted)
+
+
+@pytest.mark.parametrize(("mode", "verdict"), [("nftables", "random"), ("ipvs", "round-robin")])
+def test_the_lab_in_the_other_modes(machine: Machine, mode: str, verdict: str) -> None:
+    """nftables draws, IPVS takes turns: the verdict on 60 answers is what the mode does; exact
+    odds and the Service's rules are read from the node in either mode."""
+    done = machine.labkit(
+        "lab", "--proxy-mode", mode, "--requests", "60", "--keep", "--json", "lab.json"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    record = machine.record("lab.json")
+    assert record["verdict"] == verdict
+    odds = machine.labkit("odds", "--to", "backend-service:80", "--json")
+    shares = json.loads(odds.stdout)["shares"]
+    assert list(shares.values()) == [["1", "2"], ["1", "2"]], odds.stdout + odds.stderr
+    trace = machine.labkit("trace", "--to", "backend-service:80")
+    assert "=> leaves through" in trace.stdout, trace.stderr
+    script = (
+        "from labkit import open_lab\n"
+        "lab = open_lab()\n"
+        "print(lab.odds()); print(lab.service_rules()); print(lab.trace())\n"
+        "print(len(lab.map().flow.chances))\n"
+    )
+    asked = machine.python(script)
+    assert asked.returncode == 0, asked.stderr
+    assert asked.stdout.count("1/2") == 2 and asked.stdout.endswith("2\n"), asked.stdout
 
 
 def test_the_documented_lab(machine: Machine) -> None:

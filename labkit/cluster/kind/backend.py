@@ -130,6 +130,8 @@ class KindCluster:
     def up(self, progress: base.Progress = base.quiet, *, seed: int | None = None) -> base.Started:
         if seed is not None:
             raise UsageError(self._words("kind.seed"), self._words("kind.seed.fix"))
+        if self._wishes.proxy_mode == "ipvs":
+            raise UsageError(self._words("kind.ipvs"), self._words("kind.ipvs.fix"))
         with locked(self.home.folder / "lock", self._clock, self._words, PATIENCE):
             record = read_record(self._state_file)
             if record is not None and record.ready:

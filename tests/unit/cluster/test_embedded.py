@@ -184,10 +184,32 @@ def test_unknown_node_is_refused_by_name(home: Path) -> None:
         cluster.node_rules("nowhere")
 
 
+def test_proxy_mode(home: Path) -> None:
+    """The mode that was wished for stays with the cluster; another one needs a new start."""
+
+    def wishing(mode: str) -> EmbeddedCluster:
+        return EmbeddedCluster(
+            Home(home, chosen=True), os.environ, SystemClock(), WORDS, base.Wishes(proxy_mode=mode)
+        )
+
+    cluster = wishing("nftables")
+    cluster.up()
+    assert cluster.node_rules("labkit-worker").startswith("table ip kube-proxy {")
+    assert make(home).up().found
+    assert make(home).status().proxy_mode == "nftables"
+    assert "nftables" in make(home).describe()
+    with pytest.raises(UsageError, match=r"nftables, not ipvs.*labkit down"):
+        wishing("ipvs").up()
+    os.kill(pid_of(cluster), signal.SIGKILL)
+    cluster._stop_child()
+    assert make(home).up().recovered
+    assert make(home).status().proxy_mode == "nftables", "it is kept with the objects"
+
+
 def stand_in(cluster: EmbeddedCluster, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Start ``body`` as Python instead of the server."""
 
-    def command(folder: Path, _seed: int | None) -> list[str]:
+    def command(folder: Path, _seed: int | None, _mode: str) -> list[str]:
         return [sys.executable, "-c", body, "--state-dir", str(folder)]
 
     monkeypatch.setattr(cluster, "server_command", command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -123,6 +123,23 @@ def test_server_on_the_node_itself() -> None:
     assert there.delivered_local and there.packet.destination == f"{NODE_IP}:6443"
     back = worker.emit(there.packet.reply("SYN,ACK"), state)
     assert back.packet.source == "10.96.0.1:443" and back.packet.destination == f"{POD}:40000"
+
+
+def test_a_port_that_is_used_again() -> None:
+    """After its end a connection's port may begin a new one: scheduled anew, answered as ever."""
+    worker = node()
+    state = worker.state()
+    first = packet(POD, "10.96.0.10", 80)
+    goals = []
+    for _ in range(6):
+        there = worker.receive(first, state)
+        goals.append(there.packet.destination)
+        for flags in ("SYN,ACK", "FIN,ACK"):
+            back = worker.receive(there.packet.reply(flags), state)
+            assert back.packet.source == "10.96.0.10:80", goals
+        worker.receive(replace(first, flags="FIN,ACK"), state)
+        worker.receive(there.packet.reply("ACK"), state)
+    assert len(set(goals)) == 3 and goals[:3] == goals[3:]
 
 
 def test_only_a_syn_begins_a_connection() -> None:
