@@ -15,6 +15,7 @@ def parser(words: Words) -> Parser:
     """Its options."""
     made = packet_parser(words, "trace")
     made.option("--seed", key="cli.packet.seed", type=int, default=0, metavar="N")
+    made.flag("--all", "cli.trace.all")
     return made
 
 
@@ -26,6 +27,7 @@ def run(options: Namespace, context: Context) -> int:
         asked.packet,
         hook=options.hook,
         seed=options.seed,
+        every=options.all,
         lang=context.words.language,
     )
     if options.json:

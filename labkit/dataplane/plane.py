@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from labkit.clock import Clock
 from labkit.dataplane.nodes import AnyNode, memory
@@ -61,20 +61,23 @@ class DataPlane:
         seed: int = 0,
         ordinal: int = 0,
         state: NodeState | None = None,
+        every: bool = False,
     ) -> Trace:
         """The way of one packet, rule by rule.
 
         Without ``state`` the node has seen nothing before; then ``seed`` and ``ordinal`` say
         which draw it is (iptables, nftables), or how many connections came before (IPVS).
+        ``every`` shows the rules as well that were looked at and did not match.
         """
         node, given = self.node, state
+        asked: Any = {"hook": hook, "seed": seed, "ordinal": ordinal, "every": every}
         match node, given:
             case Node(), NodeState() | None if not isinstance(given, (NftState, IpvsNodeState)):
-                return node.trace(packet, hook=hook, seed=seed, ordinal=ordinal, state=given)
+                return node.trace(packet, **asked, state=given)
             case NftNode(), NftState() | None:
-                return node.trace(packet, hook=hook, seed=seed, ordinal=ordinal, state=given)
+                return node.trace(packet, **asked, state=given)
             case IpvsNode(), IpvsNodeState() | None:
-                return node.trace(packet, hook=hook, seed=seed, ordinal=ordinal, state=given)
+                return node.trace(packet, **asked, state=given)
         raise self._wrong_state()
 
     def outcomes(

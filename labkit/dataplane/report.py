@@ -49,9 +49,10 @@ def trace_report(
     hook: str = "prerouting",
     seed: int = 0,
     lang: str = "en",
+    every: bool = False,
 ) -> Report:
-    """``labkit trace``: the packet's way, rule by rule."""
-    trace = plane.trace(packet, hook=hook, seed=seed)
+    """``labkit trace``: the packet's way, rule by rule; ``every`` shows misses as well."""
+    trace = plane.trace(packet, hook=hook, seed=seed, every=every)
     return Report(trace.text(lang), trace.as_dict())
 
 

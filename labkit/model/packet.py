@@ -128,8 +128,6 @@ class Packet:
 Snap = tuple[int, int, int, int, int, int, str, str]
 """What may change on the way: src, dst, sport, dport, mark, ttl, in_iface, out_iface."""
 
-_FIXED = ("proto", "flags", "length", "icmp_type", "icmp_code", "inner", "uid", "gid")
-
 
 def picture(packet: Packet, snap: Snap) -> Packet:
     """The packet with what changed on the way, addresses as numbers.
@@ -137,19 +135,22 @@ def picture(packet: Packet, snap: Snap) -> Packet:
     Made without the checks of the constructor: these values come out of checked ones.
     """
     made = object.__new__(Packet)
-    fill = object.__setattr__
     kind = 6 if ":" in packet.src else 4
-    for name in _FIXED:
-        fill(made, name, getattr(packet, name))
-    fill(made, "src", address.text(snap[0], kind))
-    fill(made, "dst", address.text(snap[1], kind))
-    fill(made, "sport", snap[2])
-    fill(made, "dport", snap[3])
-    fill(made, "mark", snap[4])
-    fill(made, "ttl", snap[5])
-    fill(made, "in_iface", snap[6])
-    fill(made, "out_iface", snap[7])
+    _SET["src"](made, address.text(snap[0], kind))
+    _SET["dst"](made, address.text(snap[1], kind))
+    for put, value in zip(_CHANGING, snap[2:], strict=True):
+        put(made, value)
+    for put, get in _FIXED:
+        put(made, get(packet))
     return made
+
+
+_SET = {name: getattr(Packet, name).__set__ for name in Packet.__slots__}
+_CHANGING = [_SET[name] for name in ("sport", "dport", "mark", "ttl", "in_iface", "out_iface")]
+_FIXED = [
+    (_SET[name], getattr(Packet, name).__get__)
+    for name in ("proto", "flags", "length", "icmp_type", "icmp_code", "inner", "uid", "gid")
+]
 
 
 def protocol_number(name: str) -> int:

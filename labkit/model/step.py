@@ -24,9 +24,10 @@ class Step:
     """One thing that happened to the packet.
 
     ``what`` is one of: ``match`` (the rule matched and the walk goes on in the chain),
-    ``miss``, ``jump``, ``goto``, ``return`` (a RETURN, or the end of a user chain),
-    ``accept``, ``drop``, ``reject``, ``nat``, ``policy``, ``route``, ``conntrack``,
-    ``translate`` (a known connection is rewritten), ``deliver``, ``send``.
+    ``miss`` (it did not; the note is ``chance`` when a draw decided), ``jump``, ``goto``,
+    ``return`` (a RETURN, or the end of a user chain), ``accept``, ``drop``, ``reject``,
+    ``nat``, ``policy``, ``route``, ``conntrack``, ``translate`` (a known connection is
+    rewritten), ``deliver``, ``send``.
     ``number`` counts rules from 1 as ``iptables -L --line-numbers`` does; 0 where there is
     no rule.  ``depth`` is the nesting of jumps.  ``note`` is the word that ``what`` needs:
     a target, a policy, a state, an interface.

@@ -43,6 +43,7 @@ PHRASES = {
         "reject": "matches: REJECT with {note}",
         "match": "matches: {note}",
         "miss": "does not match",
+        "chance": "could match, but the draw fell otherwise: on to the next rule",
         "nat": "matches: {note}",
         "becomes": "now {after}",
         "accepted_out": "leaves through {iface}{via}: {packet}",
@@ -65,6 +66,7 @@ PHRASES = {
         "reject": "coincide: REJECT con {note}",
         "match": "coincide: {note}",
         "miss": "no coincide",
+        "chance": "podía coincidir, pero el sorteo decidió que no: pasa a la regla siguiente",
         "nat": "coincide: {note}",
         "becomes": "ahora {after}",
         "accepted_out": "sale por {iface}{via}: {packet}",
@@ -93,6 +95,8 @@ def render(trace: Told, lang: str = "en") -> str:
 def said(step: Step, lang: str = "en") -> str:
     """What happens in one step, in a few words."""
     key = {"conntrack": "state"}.get(step.what, step.what)
+    if key == "miss" and step.note == "chance":
+        key = "chance"
     words = PHRASES[lang]
     return words.get(key, words["match"]).format(note=step.note, after=step.after)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from labkit.model.cost import Cost
 from labkit.model.packet import Packet
+from labkit.netfilter.draws import PacketDice
 from labkit.netfilter.passage import Passage
 from labkit.netfilter.program import Line
 from labkit.netfilter.stages import Stage
@@ -45,6 +46,14 @@ class Counter:
 def cost(passage: Passage, packet: Packet, stages: tuple[Stage, ...]) -> Cost:
     """What the first packet of a connection meets on its way through a fresh passage."""
     counter = Counter(passage)
-    passage.replace("table", counter.table)
-    passage.run(passage.begin(packet, stages), 0)
+    frame = passage.begin(packet, stages)
+    frame.dice = PacketDice(passage.state.draws, 0)
+    while frame.verdict is None:
+        assert frame.path is not None
+        stage = frame.path.pop()
+        if stage[0] == "table":
+            frame.hook = stage[2]
+            counter.table(frame, stage[1], stage[2])
+        else:
+            passage.do(frame, stage)
     return Cost(counter.rules, counter.lookups + passage.lookups)

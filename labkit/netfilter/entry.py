@@ -7,6 +7,7 @@ from typing import Any
 from labkit.model import address
 from labkit.model.packet import FlowKey, protocol_name
 from labkit.netfilter import tcpstates
+from labkit.xt.copying import copier
 
 Tuple = tuple[int, int, int, int, int]
 """Protocol, source, source port, destination, destination port, as numbers."""
@@ -77,8 +78,7 @@ class Entry:
     def copy(self) -> Entry:
         """The same entry, to be changed on its own."""
         twin = Entry.__new__(Entry)
-        for name in Entry.__slots__:
-            setattr(twin, name, getattr(self, name))
+        copy_slots(self, twin)
         return twin
 
     @property
@@ -139,3 +139,7 @@ class Entry:
             code = sport >> 16 & 0xFF
             return f"{text} type={icmp_type} code={code} id={sport & 0xFFFF}"
         return f"{text} sport={sport} dport={dport}"
+
+
+copy_slots = copier(Entry.__slots__)
+"""Everything in an entry, into another one."""

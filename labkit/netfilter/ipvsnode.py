@@ -169,16 +169,20 @@ class IpvsNode(Host):
         """A process of the node sends a packet."""
         return self._pass(packet, state, EMIT)
 
-    def _pass(self, packet: Packet, state: IpvsNodeState, stages: tuple[Stage, ...]) -> Trace:
+    def _pass(
+        self, packet: Packet, state: IpvsNodeState, stages: tuple[Stage, ...], every: bool = False
+    ) -> Trace:
         state.adopt(self.rules, self.backend)
         state.take_over(self.table)
-        return self._walk(packet, state, stages)
+        return self._walk(packet, state, stages, every)
 
-    def _walk(self, packet: Packet, state: IpvsNodeState, stages: tuple[Stage, ...]) -> Trace:
+    def _walk(
+        self, packet: Packet, state: IpvsNodeState, stages: tuple[Stage, ...], every: bool = False
+    ) -> Trace:
         passage = self.passage(state)
         frame = passage.begin(packet, stages)
         if state.tracing:
-            frame.events = []
+            frame.events, frame.noting = [], every
         ordinal = state.ordinal
         state.ordinal += 1
         return passage.run(frame, ordinal)
@@ -199,20 +203,22 @@ class IpvsNode(Host):
         seed: int = 0,
         ordinal: int = 0,
         state: IpvsNodeState | None = None,
+        every: bool = False,
     ) -> Trace:
         """The way of one packet: rule by rule, then which server and why, in words.
 
         Without ``state`` the node has seen ``ordinal`` connections from this client before,
         all still open.  Only source ports are random here (``seed``).
+        ``every`` shows the rules as well that were looked at and did not match.
         """
         if state is not None:
-            return self._pass(packet, state, stages_of(hook))
+            return self._pass(packet, state, stages_of(hook), every)
         state = self._fresh(packet, seed)
         for _ in range(ordinal):
             state.ipvs.connect(packet)
             state.ipvs.connections.clear()  # open still, but of other source ports
         state.ordinal = ordinal
-        return self._walk(packet, state, stages_of(hook))
+        return self._walk(packet, state, stages_of(hook), every)
 
     def outcomes(
         self, packet: Packet, *, hook: str = "prerouting", state: IpvsNodeState | None = None

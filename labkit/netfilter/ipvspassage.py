@@ -9,7 +9,7 @@ forwarding that kube-proxy uses.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from labkit.ipvs.state import Connection, IpvsState
 from labkit.ipvs.told import told
@@ -34,11 +34,11 @@ class IpvsPassage(Passage):
     """
 
     __slots__ = ("ipvs",)
+    STAGES: ClassVar[dict[str, str]] = {**Passage.STAGES, IPVS: "_ipvs"}
 
     def __init__(self, node: Host, state: NodeState, ipvs: IpvsState, exact: bool = False) -> None:
         super().__init__(node, state, exact)
         self.ipvs = ipvs
-        self.replace(IPVS, self._ipvs)
 
     def _ipvs(self, frame: Frame, side: str, hook: str) -> None:
         """The hook functions of IPVS (``ip_vs_out_hook`` and ``ip_vs_in_hook``)."""

@@ -15,6 +15,9 @@ from labkit.netfilter.routes import Routing
 from labkit.xt.frame import Frame
 from labkit.xt.natrange import NatRange
 
+NOTHING = {kind: NatRange(kind) for kind in ("dst", "src")}
+"""What a side wants when no rule has said anything."""
+
 ATTEMPTS = 128
 """Ports tried in the first round (NF_NAT_MAX_ATTEMPTS); each next round tries half as many."""
 
@@ -51,12 +54,14 @@ def bind(frame: Frame, wanted: NatRange, table: Conntrack, routing: Routing) -> 
 def bind_nothing(frame: Frame, kind: str, table: Conntrack) -> None:
     """No rule wanted anything: keep the addresses (the port may change when it is taken)."""
     entry: Entry = frame.ct
-    current = inverted(entry.answer)
-    chosen = _unique(current, NatRange(kind), frame, table)
-    if chosen != current:
-        entry.answer = inverted(chosen)
-        entry.src_nat = True
-    _done(frame, entry, NatRange(kind))
+    wanted = NOTHING[kind]
+    if table.taken(entry.answer, entry, frame.now):
+        current = inverted(entry.answer)
+        chosen = _unique(current, wanted, frame, table)
+        if chosen != current:
+            entry.answer = inverted(chosen)
+            entry.src_nat = True
+    _done(frame, entry, wanted)
 
 
 def translate(frame: Frame, kind: str) -> bool:
@@ -136,9 +141,10 @@ def _unique(current: Tuple, wanted: NatRange, frame: Frame, table: Conntrack) ->
         if not wanted.has_ports:
             if free(made):
                 return made
-        elif wanted.port_low <= made[at + 1] <= wanted.port_high and (
-            wanted.port_low == wanted.port_high or free(made)
-        ):
+        elif wanted.port_low == wanted.port_high and made[0] not in (1, 58):
+            flow[at + 1] = wanted.port_low
+            return _as_tuple(flow)
+        elif wanted.port_low <= made[at + 1] <= wanted.port_high and free(made):
             return made
     return _search_port(made, at + 1, wanted, frame, table)
 

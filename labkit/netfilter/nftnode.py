@@ -114,12 +114,14 @@ class NftNode:
         """A process of the node sends a packet: output, postrouting."""
         return self._pass(packet, state, EMIT)
 
-    def _pass(self, packet: Packet, state: NftState, stages: tuple[Stage, ...]) -> Trace:
+    def _pass(
+        self, packet: Packet, state: NftState, stages: tuple[Stage, ...], every: bool = False
+    ) -> Trace:
         state.take_over(self.rules)
         passage = self.passage(state)
         frame = passage.begin(packet, stages)
         if state.tracing:
-            frame.events = []
+            frame.events, frame.noting = [], every
         ordinal = state.ordinal
         state.ordinal += 1
         return passage.run(frame, ordinal)
@@ -132,12 +134,15 @@ class NftNode:
         seed: int = 0,
         ordinal: int = 0,
         state: NftState | None = None,
+        every: bool = False,
     ) -> Trace:
-        """The way of one packet, rule by rule; as ``Node.trace``."""
+        """The way of one packet, rule by rule; as ``Node.trace``.
+        ``every`` shows the rules as well that were looked at and did not match.
+        """
         if state is None:
             state = NftState(draws=Draws(seed))
             state.ordinal = ordinal
-        return self._pass(packet, state, stages_of(hook))
+        return self._pass(packet, state, stages_of(hook), every)
 
     def outcomes(
         self, packet: Packet, *, hook: str = "prerouting", state: NftState | None = None

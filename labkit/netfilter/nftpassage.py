@@ -163,7 +163,9 @@ class NftPassage(Passage):
             if verdict is not None:
                 break
         if verdict is MISS:
-            if frame.events is not None and before != frame.snap():
+            if frame.noting:
+                self._note(frame, line, hook, depth, before, Verdict("miss"))
+            elif frame.events is not None and before != frame.snap():
                 self._note(frame, line, hook, depth, before, Verdict("continue"))
             return Verdict("continue")
         if not self.exact:

@@ -84,12 +84,14 @@ class Node(Host):
         """
         return self._pass(packet, state, EMIT)
 
-    def _pass(self, packet: Packet, state: NodeState, stages: tuple[Stage, ...]) -> Trace:
+    def _pass(
+        self, packet: Packet, state: NodeState, stages: tuple[Stage, ...], every: bool = False
+    ) -> Trace:
         state.adopt(self.rules, self.backend)
         passage = self.passage(state)
         frame = passage.begin(packet, stages)
         if state.tracing:
-            frame.events = []
+            frame.events, frame.noting = [], every
         ordinal = state.ordinal
         state.ordinal += 1
         return passage.run(frame, ordinal)
@@ -104,8 +106,12 @@ class Node(Host):
         seed: int = 0,
         ordinal: int = 0,
         state: NodeState | None = None,
+        every: bool = False,
     ) -> Trace:
         """The way of one packet, rule by rule.
+
+        It holds the rules that matched, and those that only chance left out; with ``every``
+        all that were looked at (step ``miss``).
 
         ``hook`` is ``prerouting`` (it comes in) or ``output`` (it is made here).  Without
         ``state`` the node has seen nothing before; then ``seed`` and ``ordinal`` choose the
@@ -114,7 +120,7 @@ class Node(Host):
         if state is None:
             state = NodeState(draws=Draws(seed))
             state.ordinal = ordinal
-        return self._pass(packet, state, stages_of(hook))
+        return self._pass(packet, state, stages_of(hook), every)
 
     def outcomes(
         self, packet: Packet, *, hook: str = "prerouting", state: NodeState | None = None

@@ -6,8 +6,11 @@ the kernel keeps each probability in 31 bits.  Nothing of the state changes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
+from labkit.model import address
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcome, Outcomes
 from labkit.netfilter.passage import Passage
@@ -24,7 +27,7 @@ BITS = 31
 def outcomes(passage: Passage, packet: Packet, stages: tuple[Stage, ...]) -> Outcomes:
     """All ends of the packet's way; equal ends are one outcome.  The passage is an exact one."""
     waiting = [passage.begin(packet, stages)]
-    merged: dict[Outcome, list[tuple[int, int]]] = {}
+    merged: dict[End, list[tuple[int, int]]] = {}
     idle = Idle()
     while waiting:
         frame = waiting.pop()
@@ -37,8 +40,8 @@ def outcomes(passage: Passage, packet: Packet, stages: tuple[Stage, ...]) -> Out
             branches = idle.through(frame, stage, partial(explore, passage, frame, stage))
             frame = branches[0]
             waiting.extend(reversed(branches[1:]))
-        merged.setdefault(end_of(frame), []).append((frame.weight, frame.exponent))
-    ends = tuple(weighted(end, parts) for end, parts in merged.items())
+        merged.setdefault(ending(frame), []).append((frame.weight, frame.exponent))
+    ends = [Outcome(end[0], end[1], *added(parts), *end[2:]) for end, parts in merged.items()]
     return Outcomes(packet, tuple(sorted(ends, key=lambda o: (o.verdict.value, o.destination))))
 
 
@@ -53,6 +56,15 @@ def explore(passage: Passage, frame: Frame, stage: Stage) -> list[Frame]:
     while open_:
         frame, walk = open_.pop()
         while (line := walk.line(frame)) is not None:
+            if line.draw is not None and len(line.matches) == 1:
+                drawn = line.matches[0].odds(frame)
+                if 0 < drawn < CERTAIN:
+                    miss = frame.fork()
+                    weigh(miss, CERTAIN - drawn)
+                    weigh(frame, drawn)
+                    open_.append((miss, walk.fork()))
+                    walk.apply(frame, line)
+                    continue
             hits, misses = decide(line, frame)
             for miss in misses:
                 if miss is not frame:
@@ -93,45 +105,57 @@ def decide(line: Line, frame: Frame) -> tuple[list[Frame], list[Frame]]:
 
 
 def weigh(frame: Frame, odds: int) -> None:
-    """Multiply the frame's probability by odds / 2**31, kept short by cancelling twos."""
-    weight, exponent = frame.weight * odds, frame.exponent + BITS
-    spare = min((weight & -weight).bit_length() - 1, exponent)
-    frame.weight, frame.exponent = weight >> spare, exponent - spare
+    """Multiply the frame's probability by odds / 2**31.
+
+    Twos are cancelled at once, so that the weight stays odd and as short as it can be.
+    """
+    twos = (odds & -odds).bit_length() - 1
+    frame.weight *= odds >> twos
+    frame.exponent += BITS - twos
+
+
+End = tuple[Any, ...]
+"""The fields of an outcome without its weight."""
 
 
 def end_of(frame: Frame) -> Outcome:
     """Where the frame ended, without its weight.  A random source port is shown as 0."""
-    seen = frame.seen()
-    source = seen.src if frame.random_port or not seen.sport else seen.source
-    return Outcome(
+    verdict, destination, *more = ending(frame)
+    return Outcome(verdict, destination, 0, 0, *more)
+
+
+def ending(frame: Frame) -> End:
+    """The same as a tuple, for there may be thousands."""
+    return (
         frame.verdict,
-        seen.destination,
-        0,
-        0,
+        endpoint(frame.dst, frame.dport, frame.family),
         frame.reject_with,
         frame.masqueraded,
         frame.dnat,
         frame.local,
-        source,
+        endpoint(frame.src, 0 if frame.random_port else frame.sport, frame.family),
         "" if frame.local else frame.out_iface,
         frame.service,
     )
 
 
+def endpoint(host: int, port: int, family: int) -> str:
+    """``10.96.45.10:80``, or the bare address where there is no port."""
+    text = address.text(host, family)
+    if not port:
+        return text
+    return f"[{text}]:{port}" if family == 6 else f"{text}:{port}"
+
+
 def weighted(end: Outcome, parts: list[tuple[int, int]]) -> Outcome:
     """The outcome with the sum of its parts' weights."""
+    total, exponent = added(parts)
+    return replace(end, numerator=total, exponent=exponent)
+
+
+def added(parts: list[tuple[int, int]]) -> tuple[int, int]:
+    """The sum of weights (numerator, power of two)."""
+    if len(parts) == 1:
+        return parts[0]
     exponent = max(e for _, e in parts)
-    total = sum(weight << (exponent - e) for weight, e in parts)
-    return Outcome(
-        end.verdict,
-        end.destination,
-        total,
-        exponent,
-        end.reject_with,
-        end.masqueraded,
-        end.dnat,
-        end.delivered_local,
-        end.source,
-        end.out_iface,
-        end.service,
-    )
+    return sum(weight << (exponent - e) for weight, e in parts), exponent

@@ -5,7 +5,7 @@ Which stage follows which stands in ``stages.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import ClassVar
 
 from labkit.model import address
 from labkit.model.packet import Packet
@@ -34,7 +34,22 @@ class Passage:
     ``lookups`` counts what stages look up apart from rules.
     """
 
-    __slots__ = ("node", "state", "exact", "now", "lookups", "_stages")
+    __slots__ = ("node", "state", "exact", "now", "lookups")
+
+    STAGES: ClassVar[dict[str, str]] = {
+        "table": "table",
+        "track": "_track",
+        "nat": "_nat",
+        "bind": "_bind",
+        "route": "_route",
+        "routeout": "_routeout",
+        "recheck": "_recheck",
+        "reroute": "_reroute",
+        "confirm": "_confirm",
+        "deliver": "_deliver",
+        "send": "_send",
+    }
+    """Stage -> the method that does it."""
 
     def __init__(self, node: Host, state: NodeState, exact: bool = False) -> None:
         self.node = node
@@ -42,23 +57,6 @@ class Passage:
         self.exact = exact
         self.now = state.now
         self.lookups = 0
-        self._stages: dict[str, Callable[[Frame, str, str], None]] = {
-            "table": self.table,
-            "track": self._track,
-            "nat": self._nat,
-            "bind": self._bind,
-            "route": self._route,
-            "routeout": self._routeout,
-            "recheck": self._recheck,
-            "reroute": self._reroute,
-            "confirm": self._confirm,
-            "deliver": self._deliver,
-            "send": self._send,
-        }
-
-    def replace(self, stage: str, do: Callable[[Frame, str, str], None]) -> None:
-        """Let something else do a stage (or a new one)."""
-        self._stages[stage] = do
 
     def begin(self, packet: Packet, stages: tuple[Stage, ...]) -> Frame:
         """The frame of a packet at its first stage."""
@@ -79,8 +77,9 @@ class Passage:
 
     def do(self, frame: Frame, stage: Stage) -> None:
         """One stage."""
-        frame.hook = stage[2]
-        self._stages[stage[0]](frame, stage[1], stage[2])
+        what, kind, hook = stage
+        frame.hook = hook
+        getattr(self, self.STAGES[what])(frame, kind, hook)
 
     def table(self, frame: Frame, table: str, hook: str) -> None:
         """Walk through a table."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from labkit.model import address
 from labkit.model.ipset import IpSet
 from labkit.ruleset.tables import Key, Rule, Table
-from labkit.xt.base import Match, Target
+from labkit.xt.base import GOTO, JUMP, Match, Result, Target
 from labkit.xt.comment import Comment
 from labkit.xt.frame import Frame
 from labkit.xt.ip import Header
@@ -27,7 +27,8 @@ Lists = Mapping[str, tuple[str, bool]]
 @dataclass(slots=True, eq=False)
 class Line:
     """One rule: ``tests`` all have to say yes, then ``target`` acts.  ``block`` is where a
-    jump leads to."""
+    jump leads to; ``leads`` says whether by jump or by goto; ``draw`` is the test that chance
+    decides, if there is one."""
 
     rule: Rule
     key: Key
@@ -35,6 +36,8 @@ class Line:
     matches: tuple[Match, ...]
     target: Target | None
     block: Block | None = None
+    draw: Callable[[Frame], bool] | None = None
+    leads: Result | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -125,7 +128,10 @@ def _line(
     needed = tuple(_ready(match, lists, sets) for match in wanted if not _always(match))
     target = rule.target
     block = blocks[target.chain] if isinstance(target, Jump) else None
-    return Line(rule, rule.key, tuple(m.matches for m in needed), needed, target, block)
+    tests = tuple(match.matches for match in needed)
+    draws = (test for test, match in zip(tests, needed, strict=True) if match.RANDOM)
+    leads = (GOTO if target.goto else JUMP) if isinstance(target, Jump) else None
+    return Line(rule, rule.key, tests, needed, target, block, next(draws, None), leads)
 
 
 def _ready(match: Match, lists: Lists, sets: Mapping[str, IpSet]) -> Match:

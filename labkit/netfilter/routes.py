@@ -51,6 +51,7 @@ class Routing:
     _sorted: list[tuple[int, int, int, Route]] = field(init=False)
     _special: dict[int, tuple[tuple[int, int], ...]] = field(init=False)
     _found: dict[tuple[int, int], Route | None] = field(init=False, default_factory=dict)
+    _strange: dict[tuple[int, int], bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._addresses = {
@@ -103,7 +104,14 @@ class Routing:
         """
         if family == 4 and (dst >> 24 == 0 or (dst >> 24 == 127 and not self.localnet)):
             return True
-        return any(low <= src <= high for low, high in self.special(family))
+        key = (family, src)
+        found = self._strange.get(key)
+        if found is None:
+            if len(self._strange) > 1 << 16:
+                self._strange.clear()
+            found = any(low <= src <= high for low, high in self.special(family))
+            self._strange[key] = found
+        return found
 
     def special(self, family: int) -> tuple[tuple[int, int], ...]:
         """Ranges of addresses from which no packet comes in."""

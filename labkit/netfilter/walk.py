@@ -1,15 +1,20 @@
 """One packet through one table at one hook: the reference (ipt_do_table in ip_tables.c).
 
-A ``Walk`` stands before a line.  ``advance`` finds the next one that matches, ``apply`` does
-what it says.  Counters count only rules of which everything matched.
+``run`` takes a packet from rule to rule.  A ``Walk`` does the same in single steps, for the
+modes in which packets part ways at a rule: ``line`` is the next one, ``apply`` does what it
+says.  Counters count only rules of which everything matched.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from labkit.netfilter.program import Block, Line
 from labkit.netfilter.state import Counters
 from labkit.xt.base import ACCEPT, CONTINUE, DROP, GOTO, JUMP, RETURN, Result
 from labkit.xt.frame import Frame
+
+NONE = (0, 0)
 
 
 class Walk:
@@ -31,34 +36,20 @@ class Walk:
         twin.block, twin.at, twin.stack = self.block, self.at, list(self.stack)
         return twin
 
-    def advance(self, frame: Frame) -> Line | None:
-        """The next line that matches, or None when the policy has decided."""
-        while self.result is None:
-            lines, at, end = self.block.lines, self.at, len(self.block.lines)
-            while at < end:
-                line = lines[at]
-                at += 1
-                frame.rule = line.rule
-                for test in line.tests:
-                    if not test(frame):
-                        break
-                else:
-                    self.at = at
-                    return line
-            self.at = at
-            self._end_of_chain(frame)
-        return None
-
     def line(self, frame: Frame) -> Line | None:
         """The next line, whether it matches or not; None at the end of the walk.
 
         Lines for another destination are passed over where a chain has an index of them.
         """
         while self.result is None:
-            if self.block.runs and frame.dst.__class__ is int:
-                self.at = self.block.skip(self.at, frame.dst)
-            if self.at < len(self.block.lines):
-                return self.every_line(frame)
+            block = self.block
+            if block.runs and frame.dst.__class__ is int:
+                self.at = block.skip(self.at, frame.dst)
+            if self.at < len(block.lines):
+                line = block.lines[self.at]
+                self.at += 1
+                frame.rule = line.rule
+                return line
             self._end_of_chain(frame)
         return None
 
@@ -68,33 +59,14 @@ class Walk:
             if self.at < len(self.block.lines):
                 line = self.block.lines[self.at]
                 self.at += 1
-                frame.chain, frame.rule = self.block.name, line.rule
+                frame.rule = line.rule
                 return line
             self._end_of_chain(frame)
         return None
 
     def apply(self, frame: Frame, line: Line) -> None:
         """The line matched: count it and do what its target says."""
-        if self.counters is not None:
-            self.counters.add(line.key, frame.length, frame.count)
-        before = frame.snap() if frame.events is not None else None
-        target = line.target
-        result = CONTINUE if target is None else target.apply(frame)
-        if frame.events is not None:
-            frame.events.append(
-                (
-                    self.hook,
-                    line.key[0],
-                    line.key[1],
-                    line.key[2],
-                    line.rule,
-                    "reject" if frame.reject_with else result,
-                    before,
-                    frame.snap(),
-                    len(self.stack),
-                    target and target.note,
-                )
-            )
+        result = act(frame, line, self.hook, len(self.stack), self.counters)
         if result is CONTINUE:
             return
         if result is JUMP or result is GOTO:
@@ -110,21 +82,7 @@ class Walk:
     def _end_of_chain(self, frame: Frame) -> None:
         """Back to the caller, or to the policy of the built-in chain."""
         if self.stack and frame.events is not None:
-            seen = frame.snap()
-            frame.events.append(
-                (
-                    self.hook,
-                    self.block.table,
-                    self.block.name,
-                    0,
-                    None,
-                    "return",
-                    seen,
-                    seen,
-                    len(self.stack),
-                    "",
-                )
-            )
+            note_end(frame, self.block, self.hook, len(self.stack))
         self._back(frame)
 
     def _back(self, frame: Frame) -> None:
@@ -141,14 +99,56 @@ class Walk:
 
 def run(frame: Frame, base: Block, hook: str, counters: Counters | None) -> Result:
     """Walk from the built-in chain until a target or the policy decides."""
+    block, rest = base, iter(base.lines)
+    waiting: list[tuple[Block, Iterator[Line]]] = []
     frame.chain = base.name
-    if not base.lines:
-        return policy(frame, base, hook, counters)
-    walk = Walk(base, hook, counters)
-    while (line := walk.advance(frame)) is not None:
-        walk.apply(frame, line)
-    assert walk.result is not None
-    return walk.result
+    while True:
+        result = RETURN
+        for line in rest:
+            frame.rule = line.rule
+            for test in line.tests:
+                if not test(frame):
+                    if test is line.draw or frame.noting:
+                        note_miss(frame, line, hook, len(waiting), test is line.draw)
+                    break
+            else:
+                result = act(frame, line, hook, len(waiting), counters)
+                if result is not CONTINUE:
+                    break
+        else:
+            result = RETURN
+            if waiting and frame.events is not None:
+                note_end(frame, block, hook, len(waiting))
+        if result is JUMP or result is GOTO:
+            assert line.block is not None
+            if result is JUMP:
+                waiting.append((block, rest))
+            block, rest = line.block, iter(line.block.lines)
+        elif result is not RETURN:
+            return result
+        elif waiting:
+            block, rest = waiting.pop()
+        else:
+            return policy(frame, base, hook, counters)
+        frame.chain = block.name
+
+
+def act(frame: Frame, line: Line, hook: str, depth: int, counters: Counters | None) -> Result:
+    """A line matched: count it, do what its target says, note what happened."""
+    key, target, events = line.key, line.target, frame.events
+    if counters is not None:
+        packets, octets = counters.get(key, NONE)
+        counters[key] = packets + frame.count, octets + frame.length * frame.count
+    if events is None:
+        return CONTINUE if target is None else target.apply(frame)
+    before = frame.snap()
+    result = line.leads or (CONTINUE if target is None else target.apply(frame))
+    table, chain, number = key
+    what = "reject" if frame.reject_with else result
+    after = before if line.leads else frame.snap()
+    note = target and target.note
+    events.append((hook, table, chain, number, line.rule, what, before, after, depth, note))
+    return result
 
 
 def policy(frame: Frame, base: Block, hook: str, counters: Counters | None) -> Result:
@@ -161,3 +161,17 @@ def policy(frame: Frame, base: Block, hook: str, counters: Counters | None) -> R
             (hook, base.table, base.name, 0, None, "policy", seen, seen, 0, base.policy)
         )
     return DROP if base.policy == "DROP" else ACCEPT
+
+
+def note_end(frame: Frame, block: Block, hook: str, depth: int) -> None:
+    """The end of a chain of the user's own, in the trace."""
+    assert frame.events is not None
+    seen = frame.snap()
+    frame.events.append((hook, block.table, block.name, 0, None, "return", seen, seen, depth, ""))
+
+
+def note_miss(frame: Frame, line: Line, hook: str, depth: int, drawn: bool) -> None:
+    """A rule that was looked at and did not match, in the trace."""
+    if frame.events is not None:
+        seen, note = frame.snap(), "chance" if drawn else ""
+        frame.events.append((hook, *line.key, line.rule, "miss", seen, seen, depth, note))

@@ -42,11 +42,10 @@ for _name in WATCHED:
     setattr(Witness, _name, _watched(_name))
 
 
-def sameness(frame: Frame, stage: Stage) -> Hashable:
+def sameness(frame: Frame) -> Hashable:
     """Everything else that a rule can look at and that differs between frames of one packet."""
     ct = frame.ct
     return (
-        stage,
         frame.mark,
         frame.ttl,
         frame.in_iface,
@@ -65,26 +64,34 @@ def sameness(frame: Frame, stage: Stage) -> Hashable:
 
 
 class Idle:
-    """What is known so far about the tables, for the frames of one packet."""
+    """What is known so far about the tables, for the frames of one packet: by what the frames
+    have in common, which stages are idle, and which are not."""
 
     __slots__ = ("_idle", "_busy")
 
     def __init__(self) -> None:
-        self._idle: set[Hashable] = set()
-        self._busy: set[Hashable] = set()
+        self._idle: dict[Hashable, set[Stage]] = {}
+        self._busy: set[tuple[Hashable, Stage]] = set()
 
     def through(self, frame: Frame, stage: Stage, walk: Callable[[], list[Frame]]) -> list[Frame]:
-        """The frames that come out of the table; walks only when that may change something."""
-        before = sameness(frame, stage)
-        if before in self._idle:
+        """The frames that come out of the table; walks only when that may change something.
+
+        Further idle tables that follow at once are passed over.
+        """
+        before = sameness(frame)
+        idle = self._idle.get(before)
+        if idle is not None and stage in idle:
+            path = frame.path
+            while path and path[-1] in idle:
+                path.pop()
             return [frame]
-        if before in self._busy:
+        if (before, stage) in self._busy:
             return walk()
         frame.touched, frame.__class__ = False, Witness
         branches = walk()
         frame.__class__ = Frame
-        if frame.touched or len(branches) > 1 or sameness(frame, stage) != before:
-            self._busy.add(before)
+        if frame.touched or len(branches) > 1 or sameness(frame) != before:
+            self._busy.add((before, stage))
         else:
-            self._idle.add(before)
+            self._idle.setdefault(before, set()).add(stage)
         return branches

@@ -276,6 +276,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "dirección de quien envía (por defecto, un Pod: {address})",
         "address of the sender (default a Pod: {address})",
     ),
+    "cli.trace.all": (
+        "muestra también las reglas que se miraron y no coinciden",
+        "show the rules as well that were looked at and do not match",
+    ),
     "cli.packet.ipset": (
         "los ipsets de las reglas con -m set (salida de ipset save; - es la entrada estándar)",
         "the ipsets of rules with -m set (output of ipset save; - is standard input)",

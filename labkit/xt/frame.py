@@ -6,11 +6,11 @@ Linux hangs on an skb: connection tracking, the mark, the hook it stands in.
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Any, Protocol
 
 from labkit.model import address
 from labkit.model.packet import Packet, Snap, flag_bits, picture, protocol_number
+from labkit.xt.copying import copier
 from labkit.xt.memory import Memory
 from labkit.xt.natrange import NatRange
 
@@ -84,6 +84,7 @@ class Frame:
         "now",
         "reject_with",
         "events",
+        "noting",
         "weight",
         "exponent",
         "service",
@@ -125,6 +126,7 @@ class Frame:
         self.now = now
         self.reject_with = ""
         self.events: list[tuple[Any, ...]] | None = None
+        self.noting = False
         self.weight, self.exponent = 1, 0
         self.service = ""
         self.random_port = False
@@ -163,12 +165,10 @@ class Frame:
     def fork(self) -> Frame:
         """A second packet in the same place: what it does no longer touches this one."""
         twin = Frame.__new__(Frame)
-        for name, value in zip(Frame.__slots__, ALL(self), strict=True):
-            setattr(twin, name, value)
+        copy_slots(self, twin)
         if self.ct is not None:
             twin.ct = self.ct.copy()
         twin.memory = self.memory.fork()
-        self.memory = self.memory.fork()
         if self.path is not None:
             twin.path = list(self.path)
         if self.events is not None:
@@ -176,5 +176,5 @@ class Frame:
         return twin
 
 
-ALL = attrgetter(*Frame.__slots__)
-"""Everything in a frame."""
+copy_slots = copier(Frame.__slots__)
+"""Everything in a frame, into another one."""
