@@ -1,7 +1,7 @@
 # Lesson 5, exercises. How these files are written: CONTRIBUTING.md, "Exercises".
 
 # %% exercise="05.1" part="task"
-from labkit import exercise
+from labkit import check, exercise, hint
 
 task = exercise("05.1")
 task

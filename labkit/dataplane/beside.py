@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from labkit.dataplane.plane import DataPlane
 from labkit.dataplane.proxy import KubeProxy
@@ -28,6 +29,11 @@ class Row:
     shares: Mapping[str, Fraction]
     turns: tuple[str, ...]
     scheduler: str = ""
+
+    @property
+    def switches(self) -> int:
+        """How often a connection went elsewhere than the one before."""
+        return sum(a != b for a, b in pairwise(self.turns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from labkit.dataplane.plane import DataPlane
     from labkit.lab.hunt import Hunt
+    from labkit.lab.measured import Measured
     from labkit.lab.noderules import Odds
     from labkit.model.clustermap import ClusterMap
     from labkit.model.panel import Panel
@@ -291,6 +292,12 @@ class Lab:
         from labkit.lab.endpointpanel import EndpointPanel
 
         return EndpointPanel(self._kubectl, name, self._clock, self.words).panel()
+
+    def measured(self, replicas: int) -> Measured:
+        """What 1,000 requests to 2, 3 or 5 Pods gave on a real kind cluster, for comparison."""
+        from labkit.lab.measured import measured
+
+        return measured(replicas, self.words)
 
     def practice(self) -> Trials:
         """Ways to ask a ClusterIP in each mode of kube-proxy, each with what comes back: show it.

@@ -268,8 +268,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A Pod answers: the destination was rewritten to {pod}:{port}.",
     ),
     "lab.practice.lost": (
-        "Silencio: ninguna regla lo traduce, y sale hacia {address}, donde no hay nadie.",
-        "Silence: no rule translates it, and it leaves for {address}, where nobody is.",
+        "Ningún Pod responde: ninguna regla lo traduce y sale hacia {address}, donde no hay nadie.",
+        "No Pod answers: no rule translates it, and it leaves for {address}, where nobody is.",
     ),
     "lab.practice.rejected": (
         "Rechazo inmediato: una regla contesta {told}.",
@@ -324,4 +324,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No ready Pod is left to do anything to.",
     ),
     "lab.panel.nobody.fix": ("Repáralo todo y sigue.", "Mend it all and go on."),
+    "lab.measured": (
+        "kind, Kubernetes v1.36.2: {n} peticiones a {pods} Pods: {counts}.",
+        "kind, Kubernetes v1.36.2: {n} requests to {pods} Pods: {counts}.",
+    ),
+    "lab.measured.inside": (
+        " Todas dentro de lo que explica el azar: de {low} a {high}.",
+        " All within what chance explains: {low} to {high}.",
+    ),
+    "lab.measured.outside": (
+        " Alguna fuera de lo que explica el azar: de {low} a {high}.",
+        " Some outside what chance explains: {low} to {high}.",
+    ),
+    "lab.measured.unknown": (
+        "No hay una medida con {n} Pods en un clúster real.",
+        "There is no measurement with {n} Pods on a real cluster.",
+    ),
+    "lab.measured.fix": ("Las hay con {known}.", "There are some with {known}."),
 }

@@ -235,7 +235,7 @@ show(lab.practice())
 # %% [markdown] lang="es"
 # <details><summary>¿Qué tienen en común los tres modos?</summary>
 #
-# Solo una cosa: al puerto y protocolo que el Service declara responde un Pod. Con todo lo demás, unos callan y otros rechazan. Por eso «no contesta al ping» no dice nada sobre un Service. (En versiones antiguas del modo IPVS el propio nodo sí contestaba al `ping`: tampoco probaba nada, porque no contestaba el backend.)
+# Solo una cosa: al puerto y protocolo que el Service declara responde un Pod. Con todo lo demás, en unos el paquete se pierde y en otros lo rechazan. Por eso «no contesta al ping» no dice nada sobre un Service. (En versiones antiguas del modo IPVS el propio nodo sí contestaba al `ping`: tampoco probaba nada, porque no contestaba el backend.)
 #
 # </details>
 #
@@ -246,7 +246,7 @@ show(lab.practice())
 # %% [markdown] lang="en"
 # <details><summary>What do the three modes have in common?</summary>
 #
-# One thing only: at the port and protocol that the Service declares a Pod answers. With all the rest some are silent and some refuse. That is why "it does not answer a ping" says nothing about a Service. (In old versions of IPVS mode the node itself did answer: that was no test either, for it was not the backend that answered.)
+# One thing only: at the port and protocol that the Service declares a Pod answers. With all the rest the packet gets lost in some and is refused in others. That is why "it does not answer a ping" says nothing about a Service. (In old versions of IPVS mode the node itself did answer: that was no test either, for it was not the backend that answered.)
 #
 # </details>
 #
