@@ -7,11 +7,11 @@ from argparse import Namespace
 from labkit import plan
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
-from labkit.cli.sources import read_all, read_text
+from labkit.cli.sources import STDIN, read_all, read_text
 from labkit.errors import UsageError
 from labkit.kubeproxy.addresses import Family
-from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
-from labkit.kubeproxy.notes import review
+from labkit.kubeproxy.config import MODES, HostFacts, KubeProxyConfig, read_config
+from labkit.kubeproxy.notes import Note, review
 from labkit.kubeproxy.objects import Objects, load_objects
 from labkit.kubeproxy.proxy import KubeProxy
 from labkit.model.service import NodeInfo
@@ -24,6 +24,7 @@ ONLY_WITH_FILES = {
     "no_nfacct": "--no-nfacct",
     "tcp_be_liberal": "--tcp-be-liberal",
     "no_random_fully": "--no-random-fully",
+    "mode": "--mode",
 }
 
 
@@ -36,6 +37,8 @@ def parser(words: Words) -> Parser:
             "labkit rules --node labkit-worker",
             "labkit rules -f services.yaml -f slices.yaml --save",
             "labkit kubectl -- get svc,endpointslices,nodes -A -o yaml | labkit rules -f -",
+            "labkit rules -f cluster.yaml --mode nftables --node labkit-worker",
+            "labkit rules -f cluster.yaml --proxy-config kube-proxy.yaml --family ipv6 --save",
         ),
     )
     made.option(
@@ -49,6 +52,7 @@ def parser(words: Words) -> Parser:
         default="",
     )
     made.option("--proxy-config", key="cli.rules.config", metavar="FILE", default="")
+    made.option("--mode", key="cli.rules.mode", choices=MODES)
     made.flag("--save", "cli.rules.save")
     made.option("--family", key="cli.rules.family", choices=("ipv4", "ipv6"))
     made.flag("--no-nfacct", "cli.rules.nfacct")
@@ -87,36 +91,68 @@ def from_files(options: Namespace, context: Context) -> tuple[str, list[str], st
     """The rules for the objects of the files, what kube-proxy passes over, and the node."""
     if options.counters:
         raise UsageError(context.words("cli.rules.no_counters"))
-    config = configuration(options, context)
+    config, unknown = configuration(options, context)
     objects = load_objects(read_all(options.filename, context))
     family: Family = "ipv6" if options.family == "ipv6" else "ipv4"
-    node = node_for(options.node or config.hostname_override, objects)
+    node = node_for(options.node or config.hostname_override, objects, context.words)
     host = HostFacts(
         nfacct=not options.no_nfacct,
         random_fully=not options.no_random_fully,
         tcp_be_liberal=options.tcp_be_liberal,
     )
-    proxy = KubeProxy(node, config, host, family)
-    write = proxy.save_text if options.save else proxy.restore_text
-    passed_over = (*objects.notes, *review(objects.services, objects.slices, family))
-    notes = [note.text(context.words.language) for note in passed_over]
+    proxy = KubeProxy(
+        node,
+        config,
+        host,
+        family,
+        service_cidrs=objects.service_cidrs,
+        mode=options.mode or config.mode,
+    )
+    notes = (*unknown, *objects.notes, *review(objects.services, objects.slices, family))
     name = node if isinstance(node, str) else node.name
-    return write(objects.services, objects.slices), notes, name
+    text = written(proxy, objects, saved=options.save)
+    return text, told(notes, objects, context), name
 
 
-def configuration(options: Namespace, context: Context) -> KubeProxyConfig:
-    """The given ``KubeProxyConfiguration``, or kube-proxy's defaults; other modes are refused."""
+def written(proxy: KubeProxy, objects: Objects, *, saved: bool) -> str:
+    """What kube-proxy feeds to iptables-restore; with ``saved``, and in modes that have more than
+    that, what the node shows."""
+    if saved or proxy.mode != "iptables":
+        return proxy.listing(objects.services, objects.slices)
+    return proxy.input_text(objects.services, objects.slices)
+
+
+def told(notes: tuple[Note, ...], objects: Objects, context: Context) -> list[str]:
+    """What was passed over, in words; that nothing was given is worth a word as well."""
+    lines = [note.text(context.words.language) for note in notes]
+    if not objects.services:
+        lines.append(context.words("cli.rules.no_services"))
+    return lines
+
+
+def configuration(options: Namespace, context: Context) -> tuple[KubeProxyConfig, tuple[Note, ...]]:
+    """The given ``KubeProxyConfiguration`` or kube-proxy's defaults, and its unknown fields."""
     if not options.proxy_config:
-        return KubeProxyConfig()
-    config = KubeProxyConfig.from_yaml(read_text(options.proxy_config, context))
-    if config.mode not in ("", "iptables"):
-        raise UsageError(context.words("cli.rules.mode", mode=config.mode))
-    return config
+        return KubeProxyConfig(), ()
+    name = options.proxy_config
+    config, unknown = read_config(read_text(name, context), "stdin" if name == STDIN else name)
+    return config, tuple(Note("unknown-field", "KubeProxyConfiguration", one) for one in unknown)
 
 
-def node_for(name: str, objects: Objects) -> NodeInfo | str:
-    """The Node of that name; without a name the only one of the files, else the course's first."""
-    if not name and len(objects.nodes) == 1:
+def node_for(name: str, objects: Objects, words: Words) -> NodeInfo | str:
+    """The Node of that name among those of the files; without a name the first of them.
+
+    Files without Nodes leave the name alone, by default that of the course's first node.
+    ``UsageError`` for a Node that is not there.
+    """
+    if not objects.nodes:
+        return name or plan.NODES[0].name
+    if not name:
         return objects.nodes[0]
-    name = name or plan.NODES[0].name
-    return next((node for node in objects.nodes if node.name == name), name)
+    for node in objects.nodes:
+        if node.name == name:
+            return node
+    there = ", ".join(node.name for node in objects.nodes)
+    raise UsageError(
+        words("cli.rules.no_node", node=name), words("cli.rules.no_node.fix", nodes=there)
+    )

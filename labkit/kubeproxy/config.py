@@ -2,7 +2,9 @@
 
 :class:`KubeProxyConfig` holds the fields of ``KubeProxyConfiguration``
 (``kubeproxy.config.k8s.io/v1alpha1``) that change a rule; the others are known by name and
-have no effect here.  A field that kube-proxy does not know is refused.
+have no effect here.  A field that kube-proxy does not know is passed over: its strict decoder
+fails, it says so in the log and decodes once more, leniently (``loadConfig`` in
+``cmd/kube-proxy/app/options.go``).  :func:`unknown_fields` names them.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 
 from labkit.errors import ObjectsError
 from labkit.kubeproxy.addresses import parse_network
-from labkit.model.fields import Fields
+from labkit.model.fields import FieldError, Fields
 
 PRIMARY = "primary"
 """``nodePortAddresses: [primary]`` stands for the Node's own addresses (KEP-4808)."""
@@ -21,37 +23,62 @@ PRIMARY = "primary"
 LOCAL_MODES = ("ClusterCIDR", "NodeCIDR", "BridgeInterface", "InterfaceNamePrefix")
 MODES = ("iptables", "nftables", "ipvs")
 
-_USED = {
-    "apiVersion",
-    "kind",
-    "bindAddress",
-    "clusterCIDR",
-    "conntrack",
-    "detectLocal",
-    "detectLocalMode",
-    "hostnameOverride",
-    "iptables",
-    "ipvs",
-    "mode",
-    "nftables",
-    "nodePortAddresses",
+_PERIODS = frozenset({"syncPeriod", "minSyncPeriod"})
+_SECTIONS: dict[str, frozenset[str]] = {
+    "iptables": _PERIODS | {"masqueradeBit", "masqueradeAll", "localhostNodePorts"},
+    "nftables": _PERIODS | {"masqueradeBit", "masqueradeAll"},
+    "ipvs": _PERIODS
+    | {
+        "scheduler",
+        "excludeCIDRs",
+        "strictARP",
+        "tcpTimeout",
+        "tcpFinTimeout",
+        "udpTimeout",
+    },
+    "detectLocal": frozenset({"bridgeInterface", "interfaceNamePrefix"}),
+    "conntrack": frozenset(
+        {
+            "maxPerCore",
+            "min",
+            "tcpEstablishedTimeout",
+            "tcpCloseWaitTimeout",
+            "tcpBeLiberal",
+            "udpTimeout",
+            "udpStreamTimeout",
+        }
+    ),
 }
-_WITHOUT_EFFECT = {
-    "metadata",
-    "featureGates",
-    "clientConnection",
-    "logging",
-    "healthzBindAddress",
-    "metricsBindAddress",
-    "bindAddressHardFail",
-    "enableProfiling",
-    "winkernel",
-    "showHiddenMetricsForVersion",
-    "oomScoreAdj",
-    "configSyncPeriod",
-    "portRange",
-    "windowsRunAsService",
-}
+"""Sections whose fields are known (``KubeProxyConfiguration``, v1alpha1)."""
+
+_FIELDS = frozenset(
+    {
+        *_SECTIONS,
+        "apiVersion",
+        "kind",
+        "bindAddress",
+        "clusterCIDR",
+        "detectLocalMode",
+        "hostnameOverride",
+        "mode",
+        "nodePortAddresses",
+        # Without effect on rules:
+        "metadata",
+        "featureGates",
+        "clientConnection",
+        "logging",
+        "healthzBindAddress",
+        "metricsBindAddress",
+        "bindAddressHardFail",
+        "enableProfiling",
+        "winkernel",
+        "showHiddenMetricsForVersion",
+        "oomScoreAdj",
+        "configSyncPeriod",
+        "portRange",
+        "windowsRunAsService",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,27 +151,52 @@ class KubeProxyConfig:
     @classmethod
     def from_yaml(cls, text: str) -> KubeProxyConfig:
         """The same, from YAML or JSON text."""
-        from labkit.kubeproxy.documents import read_documents
+        return read_config(text)[0]
 
-        documents = read_documents("KubeProxyConfiguration", text)
-        if len(documents) != 1:
-            raise ObjectsError(
-                f"A KubeProxyConfiguration is one document, and here are {len(documents)}."
-            )
-        return cls.from_dict(documents[0].value)
+
+def read_config(
+    text: str, source: str = "KubeProxyConfiguration"
+) -> tuple[KubeProxyConfig, tuple[str, ...]]:
+    """The configuration of a YAML or JSON text, and the fields that are passed over.
+
+    Raises :class:`ObjectsError`: for a field with source, line and word.
+    """
+    from labkit.kubeproxy.documents import DocumentError, read_documents
+
+    documents = read_documents(source, text)
+    if len(documents) != 1:
+        raise ObjectsError(
+            f"{source}: a KubeProxyConfiguration is one document, and here are {len(documents)}."
+        )
+    document = documents[0]
+    try:
+        config = KubeProxyConfig.from_dict(document.value)
+    except FieldError as error:
+        line, word = document.line(error.path), str(error.value)[:40]
+        raise DocumentError(error.what, error.fix, source=source, line=line, word=word) from None
+    return config, unknown_fields(document.value)
 
 
 def _checked(obj: object) -> Mapping[str, Any]:
-    """The object, if it is a KubeProxyConfiguration with known fields only."""
+    """The object, if it is a KubeProxyConfiguration."""
     if not isinstance(obj, Mapping):
         raise ObjectsError("A KubeProxyConfiguration must be a mapping.")
     kind = obj.get("kind", "KubeProxyConfiguration")
     if kind != "KubeProxyConfiguration":
         raise ObjectsError(f"This is a {kind}, not a KubeProxyConfiguration.")
-    for name in obj:
-        if name not in _USED | _WITHOUT_EFFECT:
-            raise ObjectsError(f"KubeProxyConfiguration has no field {name!r}.")
     return obj
+
+
+def unknown_fields(obj: object) -> tuple[str, ...]:
+    """The fields that a ``KubeProxyConfiguration`` does not have: ``iptables.foo``."""
+    if not isinstance(obj, Mapping):
+        return ()
+    found = [str(name) for name in obj if name not in _FIELDS]
+    for section, names in _SECTIONS.items():
+        inner = obj.get(section)
+        if isinstance(inner, Mapping):
+            found += [f"{section}.{name}" for name in inner if name not in names]
+    return tuple(found)
 
 
 def _networks(top: Fields, name: str, texts: list[str]) -> tuple[str, ...]:

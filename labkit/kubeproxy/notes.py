@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from labkit.kubeproxy.addresses import KUBERNETES_FAMILY, Family, parse_ip, parse_network
+from labkit.kubeproxy.addresses import (
+    KUBERNETES_FAMILY,
+    Family,
+    parse_ip,
+    parse_network,
+    with_port,
+)
 from labkit.kubeproxy.ports import PROXY_NAME_LABEL, cluster_ip, is_watched
 from labkit.model.service import EndpointSlice, Service
 
@@ -45,6 +51,21 @@ _TEXTS = {
     "no-ports": (
         "has no ports, so it gets no rules.",
         "no tiene puertos, así que no recibe reglas.",
+    ),
+    "same-address": (
+        "claims {0} as well. kube-proxy goes through Services in random order, and one of them "
+        "gets it; here it is the one that is given first.",
+        "también reclama {0}. kube-proxy recorre los Services en un orden cualquiera, y uno de "
+        "ellos se la queda; aquí, el que aparece primero.",
+    ),
+    "service-port-zero": (
+        "port {0!r} is 0, which no API server would have taken; its rules match nothing useful.",
+        "el puerto {0!r} es 0, algo que ningún servidor de API habría aceptado; sus reglas no "
+        "sirven de nada.",
+    ),
+    "unknown-field": (
+        "has no field {0}; kube-proxy says so in its log and starts without it.",
+        "no tiene el campo {0}; kube-proxy lo dice en su registro y arranca sin él.",
     ),
     "bad-address": (
         "{0} is not an IP address; passed over.",
@@ -104,6 +125,7 @@ def review(
     services = list(services)
     keys = {service.key for service in services}
     notes = [note for service in services for note in _service_notes(service, family)]
+    notes += _shared_addresses(services, family)
     notes += [note for one in slices for note in _slice_notes(one, keys, family)]
     return tuple(notes)
 
@@ -114,6 +136,9 @@ def _service_notes(service: Service, family: Family) -> Iterator[Note]:
     if reason:
         yield Note(reason[0], subject, reason[1])
         return
+    for port in service.ports:
+        if not port.port:
+            yield Note("service-port-zero", subject, port.name)
     for text in service.external_ips:
         if parse_ip(text.strip()) is None:
             yield Note("bad-address", subject, repr(text))
@@ -123,6 +148,18 @@ def _service_notes(service: Service, family: Family) -> Iterator[Note]:
     for text in service.load_balancer_source_ranges:
         if parse_network(text.strip()) is None:
             yield Note("bad-range", subject, repr(text))
+
+
+def _shared_addresses(services: Iterable[Service], family: Family) -> Iterator[Note]:
+    """Services that claim what an earlier one has: address, port and protocol."""
+    taken: dict[tuple[str, int, str], str] = {}
+    for service in services:
+        address = "" if _unserved(service, family) else cluster_ip(service, family)
+        for port in service.ports if address else ():
+            owner = taken.setdefault((address, port.port, port.protocol), service.key)
+            if owner != service.key:
+                where = f"{with_port(address, port.port)}/{port.protocol}"
+                yield Note("same-address", f"Service {service.key}", f"{where} ({owner})")
 
 
 def _unserved(service: Service, family: Family) -> tuple[str, str] | None:

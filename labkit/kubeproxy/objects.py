@@ -1,4 +1,4 @@
-"""Files in: Services, EndpointSlices and Nodes from YAML or JSON.
+"""Files in: Services, EndpointSlices, Nodes and ServiceCIDRs from YAML or JSON.
 
 Several documents in a file and Lists (``List``, ``ServiceList`` ...) are taken apart.  Other
 kinds are ignored with a note, since a learner's file holds Deployments as well.
@@ -14,21 +14,23 @@ from labkit.errors import ObjectsError
 from labkit.kubeproxy.documents import Document, DocumentError, read_documents
 from labkit.kubeproxy.notes import Note
 from labkit.model.fields import FieldError, Path
-from labkit.model.service import EndpointSlice, NodeInfo, Service
+from labkit.model.service import EndpointSlice, NodeInfo, Service, ServiceCidr
 
 _READERS = {
     ("v1", "Service"): Service,
     ("discovery.k8s.io/v1", "EndpointSlice"): EndpointSlice,
     ("v1", "Node"): NodeInfo,
+    ("networking.k8s.io/v1", "ServiceCIDR"): ServiceCidr,
 }
 _LISTS = {
     ("v1", "List"): "",
     ("v1", "ServiceList"): "Service",
     ("v1", "NodeList"): "Node",
     ("discovery.k8s.io/v1", "EndpointSliceList"): "EndpointSlice",
+    ("networking.k8s.io/v1", "ServiceCIDRList"): "ServiceCIDR",
 }
 
-Noun = Service | EndpointSlice | NodeInfo
+Noun = Service | EndpointSlice | NodeInfo | ServiceCidr
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Objects:
     slices: tuple[EndpointSlice, ...] = ()
     nodes: tuple[NodeInfo, ...] = ()
     notes: tuple[Note, ...] = ()
+    service_cidrs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ def load_objects(texts: Iterable[tuple[str, str]]) -> Objects:
         slices=tuple(noun for noun in nouns if isinstance(noun, EndpointSlice)),
         nodes=tuple(noun for noun in nouns if isinstance(noun, NodeInfo)),
         notes=tuple(notes),
+        service_cidrs=tuple(
+            cidr for noun in nouns if isinstance(noun, ServiceCidr) for cidr in noun.cidrs
+        ),
     )
 
 

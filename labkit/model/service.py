@@ -256,3 +256,17 @@ class NodeInfo:
             pod_cidrs=spec.texts("podCIDRs") or ((one,) if one else ()),
             labels=meta.pairs("labels"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCidr:
+    """A network from which ClusterIPs are given out (kube-proxy looks at it in nftables mode)."""
+
+    name: str
+    cidrs: tuple[str, ...] = ()
+
+    @classmethod
+    def from_dict(cls, obj: Mapping[str, Any]) -> ServiceCidr:
+        """Read a ``networking.k8s.io/v1`` ServiceCIDR.  Raises ``FieldError``."""
+        top = Fields.of_object(obj, "ServiceCIDR")
+        return cls(top.section("metadata").name("name"), top.section("spec").texts("cidrs"))

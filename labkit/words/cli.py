@@ -208,10 +208,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     # ---- rules and packets
     "cli.rules.file": (
-        "Services, EndpointSlices y Nodes en YAML o JSON (- es la entrada estándar); se puede"
-        " repetir. Sin -f: las reglas de un nodo del clúster en marcha",
-        "Services, EndpointSlices and Nodes as YAML or JSON (- is standard input); may be"
-        " repeated. Without -f: the rules of a node of the running cluster",
+        "Services, EndpointSlices, Nodes y ServiceCIDRs en YAML o JSON (- es la entrada estándar);"
+        " se puede repetir. Sin -f: las reglas de un nodo del clúster en marcha",
+        "Services, EndpointSlices, Nodes and ServiceCIDRs as YAML or JSON (- is standard input);"
+        " may be repeated. Without -f: the rules of a node of the running cluster",
     ),
     "cli.rules.node": (
         "el nodo (por defecto, {node})",
@@ -222,8 +222,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "a KubeProxyConfiguration (YAML)",
     ),
     "cli.rules.save": (
-        "como lo imprime iptables-save; sin esto, lo que kube-proxy da a iptables-restore",
-        "as iptables-save prints it; without it, what kube-proxy feeds to iptables-restore",
+        "como lo imprime iptables-save; sin esto, lo que kube-proxy da a iptables-restore (los"
+        " otros modos imprimen siempre lo que muestra el nodo)",
+        "as iptables-save prints it; without it, what kube-proxy feeds to iptables-restore (the"
+        " other modes always print what the node shows)",
     ),
     "cli.rules.family": ("ipv4 o ipv6 (por defecto, ipv4)", "ipv4 or ipv6 (default ipv4)"),
     "cli.rules.nfacct": (
@@ -251,8 +253,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "--counters needs a running node: without traffic there are no counters.",
     ),
     "cli.rules.mode": (
-        "La configuración pide el modo {mode}; aquí solo se escriben reglas del modo iptables.",
-        "The configuration asks for mode {mode}; only rules of mode iptables are written here.",
+        "iptables, nftables o ipvs (por defecto, lo que dice la configuración, o iptables)",
+        "iptables, nftables or ipvs (default: what the configuration says, else iptables)",
+    ),
+    "cli.rules.no_node": (
+        "No hay ningún Node «{node}» en los archivos.",
+        "There is no Node {node!r} in the files.",
+    ),
+    "cli.rules.no_node.fix": (
+        "Están: {nodes}.",
+        "There are: {nodes}.",
+    ),
+    "cli.rules.no_services": (
+        "No hay ningún Service en lo que se ha leído: solo quedan las cadenas fijas.",
+        "There is no Service in what was read: only the fixed chains remain.",
     ),
     "cli.rules.unreadable": (
         "No se puede leer {path} ({reason}).",

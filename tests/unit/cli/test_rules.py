@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -142,6 +143,89 @@ def test_rules_of_what_is_passed_over(capsys: Capture, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("mode", "start", "backend"),
+    [
+        ("iptables", "*filter\n", "-> 10.244.1.1:8080"),
+        ("nftables", "table ip kube-proxy {\n", "10.244.1.1 . 8080"),
+        ("ipvs", "# ipvsadm -Ln\n", "  -> 10.244.1.1:8080"),
+    ],
+)
+def test_rules_of_each_mode(
+    capsys: Capture, tmp_path: Path, mode: str, start: str, backend: str
+) -> None:
+    """The mode is asked for by the option or the configuration; every text is read by ``odds``."""
+    objects = write(tmp_path / "objects.yaml", SERVICE, slices(2))
+    config = tmp_path / "config.yaml"
+    config.write_text(f"mode: {mode}\n", encoding="utf-8")
+    status, text, err = ask(capsys, "rules", "-f", objects, "--mode", mode)
+    assert status == 0 and err == ""
+    assert text.startswith(start) and backend in text
+    assert ask(capsys, "rules", "-f", objects, "--proxy-config", str(config))[1] == text
+    _, shown, _ = ask(capsys, "rules", "-f", objects, "--mode", mode, "--save")
+    (tmp_path / "shown").write_text(shown, encoding="utf-8")
+    _, out, err = ask(capsys, "odds", str(tmp_path / "shown"), "--to", "10.96.45.10:80", "--json")
+    assert list(json.loads(out)["shares"].values()) == [["1", "2"], ["1", "2"]], err
+
+
+def test_rules_from_standard_input(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A List as JSON on standard input beside a file: what kubectl prints can be piped in."""
+    node = {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": "worker"},
+        "status": {"addresses": [{"type": "InternalIP", "address": "172.18.0.3"}]},
+    }
+    network = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "ServiceCIDR",
+        "metadata": {"name": "kubernetes"},
+        "spec": {"cidrs": ["10.96.0.0/16"]},
+    }
+    given = {"apiVersion": "v1", "kind": "List", "items": [SERVICE, node, network]}
+    raw = io.TextIOWrapper(io.BytesIO(json.dumps(given).encode()))
+    monkeypatch.setattr("sys.stdin", raw)
+    more = write(tmp_path / "slices.yaml", slices(1))
+    status, text, err = ask(capsys, "rules", "-f", "-", "-f", more, "--mode", "nftables")
+    assert status == 0 and err == ""
+    assert "elements = { 172.18.0.3 }" in text, "the first Node's address takes NodePorts"
+    assert "ip daddr 10.96.0.0/16 drop" in text, "addresses that no Service has"
+
+
+def test_what_kube_proxy_passes_over(capsys: Capture, tmp_path: Path) -> None:
+    """Each bad object is skipped and named on standard error, the others get their rules."""
+    bare = {**SERVICE, "metadata": {"name": "bare"}, "spec": {"clusterIP": "10.96.45.11"}}
+    same = {**SERVICE, "metadata": {"name": "same"}}
+    wrong: dict[str, Any] = {**slices(1), "addressType": "IPv6"}
+    wrong["metadata"] = {**wrong["metadata"], "name": "six"}
+    broken: dict[str, Any] = slices(1)
+    broken["metadata"] = {**broken["metadata"], "name": "broken"}
+    broken["endpoints"] = [{"addresses": ["10.244.1.300"]}]
+    portless: dict[str, Any] = {**slices(1), "ports": [{"name": "", "port": 0}]}
+    portless["metadata"] = {**portless["metadata"], "name": "portless"}
+    bad_address = {**SERVICE, "metadata": {"name": "far"}, "spec": {"clusterIP": "10.96.45.1111"}}
+    everything = (SERVICE, slices(2), bare, same, wrong, broken, portless, bad_address)
+    config = tmp_path / "config.yaml"
+    config.write_text("masqueradeALL: true\n", encoding="utf-8")
+    path = write(tmp_path / "objects.yaml", *everything)
+    status, text, err = ask(capsys, "rules", "-f", path, "--proxy-config", str(config))
+    assert status == 0
+    assert text.count("default/web -> 10.244.1.") == 2
+    for word in (
+        "default/bare: has no ports",
+        "default/same: claims 10.96.45.10:80/TCP (default/web)",
+        "default/six: holds addresses of type IPv6",
+        "default/broken: '10.244.1.300' is not an IP address",
+        "default/portless: port '' has no number",
+        "default/far: '10.96.45.1111' is not an IP address",
+        "has no field masqueradeALL",
+    ):
+        assert word in err, word
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
     ("words", "said"),
     [
         (("rules", "-f", "{dir}/none.yaml"), "none.yaml"),
@@ -149,7 +233,9 @@ def test_rules_of_what_is_passed_over(capsys: Capture, tmp_path: Path) -> None:
         (("rules", "-f", "{dir}/binary"), "not UTF-8"),
         (("rules", "-f", "{dir}"), "cannot be read"),
         (("rules", "-f", "-", "-f", "-"), "only once"),
-        (("rules", "-f", "{dir}/ok.yaml", "--proxy-config", "{dir}/nft.yaml"), "nftables"),
+        (("rules", "-f", "{dir}/ok.yaml", "--proxy-config", "{dir}/bit.yaml"), "line 2, '77'"),
+        (("rules", "-f", "{dir}/node.yaml", "--node", "b"), "There are: a."),
+        (("rules", "--mode", "ipvs"), "--mode needs -f"),
         (("rules", "-f", "{dir}/ok.yaml", "--counters"), "running node"),
         (("rules", "--save"), "--save needs -f"),
         (("rules", "-f", "{dir}/ok.yaml", "--family", "ipv5"), "ipv5"),
@@ -171,7 +257,9 @@ def test_bad_input_is_one_line(
     (tmp_path / "bad.yaml").write_text("kind: [", encoding="utf-8")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     (tmp_path / "ok.yaml").write_text(yaml.safe_dump(SERVICE), encoding="utf-8")
-    (tmp_path / "nft.yaml").write_text("mode: nftables\n", encoding="utf-8")
+    (tmp_path / "bit.yaml").write_text("iptables:\n  masqueradeBit: 77\n", encoding="utf-8")
+    node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a"}}
+    (tmp_path / "node.yaml").write_text(yaml.safe_dump(node), encoding="utf-8")
     (tmp_path / "ok.rules").write_text("*nat\nCOMMIT\n", encoding="utf-8")
     (tmp_path / "bad.rules").write_text("*nat\nnonsense\nCOMMIT\n", encoding="utf-8")
     unknown = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m quota2 -j DROP\nCOMMIT\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from labkit.errors import ObjectsError
-from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
+from labkit.kubeproxy.config import HostFacts, KubeProxyConfig, read_config
 from labkit.kubeproxy.proxy import KubeProxy
 from labkit.model.service import NodeInfo
 
@@ -37,7 +37,6 @@ def test_fields_that_change_rules_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("clusterCidr: 10.0.0.0/8", "clusterCidr"),
         ("kind: Pod", "Pod"),
         ("clusterCIDR: 10.0.0.0", "clusterCIDR"),
         ("mode: userspace", "userspace"),
@@ -51,10 +50,25 @@ def test_fields_that_change_rules_are_read() -> None:
     ],
 )
 def test_what_kube_proxy_would_not_start_with_is_refused_by_name(text: str, word: str) -> None:
-    """A wrong value or an unknown field is one sentence that names it."""
+    """A wrong value is one sentence that names it, with its line."""
     with pytest.raises(ObjectsError) as caught:
         KubeProxyConfig.from_yaml(text)
     assert word in str(caught.value)
+
+
+def test_unknown_fields_are_passed_over_and_named() -> None:
+    """As kube-proxy's lenient decoder does after the strict one has failed."""
+    text = "clusterCidr: 10.0.0.0/8\niptables: {masqueradeAll: true, foo: 1}\nmode: nftables\n"
+    config, unknown = read_config(text)
+    assert unknown == ("clusterCidr", "iptables.foo")
+    assert config.mode == "nftables" and config.cluster_cidrs == ()
+    assert read_config(FULL)[1] == ()
+
+
+def test_a_wrong_value_has_its_line() -> None:
+    """File, line and word."""
+    with pytest.raises(ObjectsError, match=r"proxy.yaml, line 3, '32'"):
+        read_config("mode: iptables\niptables:\n  masqueradeBit: 32\n", "proxy.yaml")
 
 
 NODE = NodeInfo("node", internal_ips=("172.18.0.3", "fd00::3"), pod_cidrs=("10.244.1.0/24",))
