@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 
     from kubernetes.client import ApiClient
 
+    from labkit.dataplane.beside import SideBySide
     from labkit.dataplane.plane import DataPlane
     from labkit.lab.hunt import Hunt
     from labkit.lab.measured import Measured
     from labkit.lab.noderules import Odds
     from labkit.model.clustermap import ClusterMap
+    from labkit.model.growth import Growth
     from labkit.model.panel import Panel
     from labkit.model.trials import Trials
     from labkit.model.way import Way
@@ -305,6 +307,22 @@ class Lab:
         from labkit.lab.practice import practice
 
         return practice(self.words)
+
+    def modes(self, replicas: int = 3, n: int = 12, seed: int = 1) -> SideBySide:
+        """The same traffic through iptables, nftables and IPVS: show it.  Needs no cluster."""
+        from labkit.dataplane.beside import side_by_side
+        from labkit.lab.explore import objects, packet
+
+        service, slices = objects(replicas)
+        language = self.words.language
+        return side_by_side(packet(), [service], [slices], n=n, seed=seed, language=language)
+
+    def growth(self, *sizes: int) -> Growth:
+        """What a connection costs among 1 to 30,000 Services, in each mode: show it.  Measures
+        the given numbers of Services, or 1 to 1,000; needs no cluster."""
+        from labkit.dataplane.growth import growth
+
+        return growth(*sizes)
 
     def map(
         self,

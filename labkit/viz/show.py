@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import singledispatch
 from typing import Any
 
+from labkit.dataplane.beside import SideBySide
 from labkit.errors import UsageError
 from labkit.model.balance import Balance
 from labkit.model.chain import ChanceChain
 from labkit.model.clustermap import ClusterMap, LiveMap
+from labkit.model.growth import Growth
 from labkit.model.panel import Panel
 from labkit.model.trace import Trace
 from labkit.model.trials import Trials
@@ -23,10 +25,20 @@ def show(thing: Any, lang: str = "es") -> Any:
     Other rooms teach it their own types with ``show.register``.  Raises ``UsageError`` for what
     has no picture.
     """
+    if is_figure(thing):
+        from labkit.viz.figure import figure_picture
+
+        return figure_picture(getattr(thing, "figure", thing), lang)
     raise UsageError(
         f"show() has no picture for {type(thing).__name__}.",
         "It draws a lab, what lab.ask(...), lab.trace(...) and lab.map() give, a Trace, a Balance.",
     )
+
+
+def is_figure(thing: Any) -> bool:
+    """Whether it is a figure (or axes) of matplotlib, asked without importing that."""
+    kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(thing).__mro__]
+    return bool({"matplotlib.figure.Figure", "matplotlib.axes._axes.Axes"} & set(kinds))
 
 
 @show.register
@@ -81,3 +93,17 @@ def _chain(thing: ChanceChain, lang: str = "es") -> Any:
     from labkit.viz.tree import ChanceTree
 
     return ChanceTree(thing, lang)
+
+
+@show.register
+def _modes(thing: SideBySide, lang: str = "es") -> Picture:
+    from labkit.viz.modes import modes_picture
+
+    return modes_picture(thing, lang)
+
+
+@show.register
+def _growth(thing: Growth, lang: str = "es") -> Picture:
+    from labkit.viz.figure import growth_picture
+
+    return growth_picture(thing, lang)

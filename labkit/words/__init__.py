@@ -23,6 +23,7 @@ ROOMS = (
     "kind",
     "lab",
     "map",
+    "modes",
     "cli",
     "viz",
     "way",
