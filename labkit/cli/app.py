@@ -28,6 +28,7 @@ COMMANDS = (
     "odds",
     "simulate",
     "replay",
+    "lint",
     "verify",
 )
 """Each is a file of this room with ``parser(words)`` and ``run(options, context)``."""

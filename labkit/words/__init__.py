@@ -22,6 +22,7 @@ ROOMS = (
     "grading",
     "kind",
     "lab",
+    "lint",
     "map",
     "modes",
     "cli",

@@ -92,6 +92,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "muchos paquetes en orden: los contadores que mostraría iptables-save -c",
         "many packets in order: the counters that iptables-save -c would show",
     ),
+    "cli.about.lint": (
+        "qué está mal en unas reglas: saltos al vacío, bucles, reglas inútiles, paquetes perdidos",
+        "what is wrong with rules: jumps into nowhere, loops, useless rules, lost packets",
+    ),
     "cli.about.verify": (
         "compara el emulador con el Linux de este equipo, paquete a paquete",
         "compare the emulator with this machine's Linux, packet by packet",
@@ -289,6 +293,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.packet.from": (
         "dirección de quien envía (por defecto, un Pod: {address})",
         "address of the sender (default a Pod: {address})",
+    ),
+    "cli.lint.clean": (
+        "Nada que objetar en {rules} reglas de {chains} cadenas.",
+        "Nothing wrong with {rules} rules in {chains} chains.",
+    ),
+    "cli.lint.count": (
+        "errores: {errors}, avisos: {warnings}, notas: {notes}; reglas: {rules}",
+        "errors: {errors}, warnings: {warnings}, notes: {notes}; rules: {rules}",
+    ),
+    "cli.lint.backend": (
+        "lo que rechaza este iptables: nft, legacy o both (por defecto, los dos)",
+        "what this iptables refuses: nft, legacy or both (default)",
     ),
     "cli.trace.all": (
         "muestra también las reglas que se miraron y no coinciden",

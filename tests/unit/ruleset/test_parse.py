@@ -194,30 +194,3 @@ def test_every_extension_has_a_table_of_flags_and_a_name() -> None:
     for name, extension in {**MATCHES, **TARGETS}.items():
         assert name == extension.NAME
         assert all(flag.name.startswith("-") for flag in extension.FLAGS)
-
-
-def test_lint_finds_what_was_put_in() -> None:
-    """Each kind of finding is found where it is, with its line."""
-    text = """*nat
-:A - [0:0]
-:B - [0:0]
-:C - [0:0]
-:D - [0:0]
--A PREROUTING -j A
--A PREROUTING -j NOWHERE
--A A -m statistic --mode random --probability 0.5 -j B
--A A -m statistic --mode random --probability 0.5 -j C
--A B -j A
--A C -j ACCEPT
--A C -j RETURN
--A D -j ACCEPT
-COMMIT
-"""
-    found = {(finding.code, finding.chain, finding.line) for finding in lint(Ruleset.parse(text))}
-    assert found == {
-        ("dangling-jump", "PREROUTING", 7),
-        ("loop", "B", 10),
-        ("unused-chain", "D", 13),
-        ("lost-packets", "A", 9),
-        ("unreachable", "C", 12),
-    }
