@@ -24,6 +24,7 @@ COMMANDS = (
     "kubectl",
     "kubeconfig",
     "rules",
+    "explain",
     "trace",
     "odds",
     "simulate",

@@ -1,7 +1,8 @@
 """What each rule of a text is for, and which Service and endpoint it belongs to.
 
-Reads kube-proxy's own text or an ``iptables-save``, and knows nothing else: names come from
-the comments, and where large clusters have none, from the chains that lead to a rule.
+Reads kube-proxy's own text, an ``iptables-save`` or ``nft list ruleset`` (``explain_nft.py``),
+and knows nothing else: names come from the comments, and where large clusters have none, from
+the chains that lead to a rule.  In IPVS mode the rules around IPVS are in ``explain_ipvs.py``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from labkit.errors import RulesError
+from labkit.kubeproxy import explain_ipvs, explain_nft, names
 from labkit.kubeproxy import explain_words as words
-from labkit.kubeproxy import names
+from labkit.kubeproxy.explained import UNKNOWN, Explained
+
+_NFT = re.compile(r"^\s*(add\s+)?table\s+(ip6?|inet)\s+\S+\s*\{", re.M)
 
 _OWN_CHAIN = re.compile(r"KUBE-(SVC|SVL|SEP|FW|EXT)-[A-Z2-7]{16}")
 _SERVICE = re.compile(r"[^\s/]+/[^\s:]+(:\S+)?")
@@ -24,6 +28,7 @@ _BUILT_IN = ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
 class Line:
     """One rule as its words: option to value; a negated value begins with ``! ``."""
 
+    number: int
     text: str
     table: str
     chain: str
@@ -58,9 +63,17 @@ def explain(rules_text: str, lang: str = "en") -> list[tuple[str, str]]:
 
     Raises :class:`RulesError` for a line whose quotes do not close.
     """
+    return [(one.rule, one.sentence) for one in explained(rules_text, lang)]
+
+
+def explained(rules_text: str, lang: str = "en") -> list[Explained]:
+    """The same with the line, the Service and the endpoint of each rule; in nftables mode sets
+    and entries of maps as well."""
+    if _NFT.search(rules_text):
+        return explain_nft.explained(rules_text, lang)
     lines = _read(rules_text)
     index = _index(lines)
-    return [(line.text, _sentence(line, index, lang)) for line in lines]
+    return [_explained(line, index, lang) for line in lines]
 
 
 # Reading.
@@ -72,6 +85,10 @@ def _read(text: str) -> list[Line]:
         stripped = raw.strip()
         if stripped.startswith("*"):
             table = stripped[1:]
+        elif stripped.startswith("# ipvsadm -Sn"):
+            table = "ipvs"
+        elif table == "ipvs":
+            continue
         elif stripped.startswith(("-A ", "[")) and "-A " in stripped:
             lines.append(_line(stripped, table, number))
     return lines
@@ -96,7 +113,7 @@ def _line(text: str, table: str, number: int) -> Line:
         elif flag:
             options[flag] = f"{options[flag]}{negated}{word}".strip()
             flag, negated = "", ""
-    return Line(text, table, tokens[1] if len(tokens) > 1 else "", options)
+    return Line(number, text, table, tokens[1] if len(tokens) > 1 else "", options)
 
 
 def _index(lines: list[Line]) -> Index:
@@ -124,14 +141,44 @@ def _named_service(line: Line) -> str:
 # Saying it.
 
 
-def _sentence(line: Line, index: Index, lang: str) -> str:
-    es = lang == "es"
+def _explained(line: Line, index: Index, lang: str) -> Explained:
     code = _code(line, index)
+    return Explained(
+        line.number,
+        line.table,
+        line.chain,
+        line.text,
+        _sentence(line, index, code, lang),
+        code,
+        "" if code == UNKNOWN else _owner(line, index),
+        _endpoint(line, index),
+    )
+
+
+def _text(code: str) -> words.Sentence:
+    """The sentence of a code in both languages."""
+    return explain_ipvs.SENTENCES.get(code) or words.SENTENCES[code]
+
+
+def _owner(line: Line, index: Index) -> str:
+    """The Service port that a rule is about, ``""`` if it is about none."""
+    owner = _named_service(line) or index.owner.get(line.chain)
+    return owner or index.owner.get(line.target, "")
+
+
+def _endpoint(line: Line, index: Index) -> str:
+    """The endpoint that a rule is about."""
+    here = line.get("--to-destination") or index.endpoint.get(line.target, "")
+    return here or index.endpoint.get(line.chain, "")
+
+
+def _sentence(line: Line, index: Index, code: str, lang: str) -> str:
+    es = lang == "es"
     choices = index.choices.get(line.chain, [])
     here = choices.index(line) if line in choices else 0
-    owner = _named_service(line) or index.owner.get(line.chain) or index.owner.get(line.target)
+    owner = _owner(line, index)
     endpoint = line.get("--to-destination") or index.endpoint.get(line.target)
-    return words.SENTENCES[code][es].format(
+    return _text(code)[es].format(
         service=owner or words.PHRASES["unknown-service"][es],
         address=_address(line, es),
         protocol=line.get("-p").upper(),
@@ -153,6 +200,9 @@ def _sentence(line: Line, index: Index, lang: str) -> str:
 
 def _code(line: Line, index: Index) -> str:
     """Which sentence fits: the key into ``SENTENCES``."""
+    ipvs = explain_ipvs.code_of(line)
+    if ipvs:
+        return ipvs
     if line.chain in _BUILT_IN:
         if (line.table, line.target) not in words.PURPOSES:
             return "foreign"

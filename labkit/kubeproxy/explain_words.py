@@ -269,6 +269,7 @@ PHRASES: dict[str, Sentence] = {
     ),
     "node-port-of-node": ("NodePort {port} of this node", "el NodePort {port} de este nodo"),
     "one-endpoint": ("leads to its only endpoint", "lleva a su único endpoint"),
+    "endpoints-some": ("picks an endpoint", "elige un endpoint"),
     "endpoints": ("picks one of {count} endpoints", "elige uno de {count} endpoints"),
     "unknown-service": ("a Service that is not named here", "un Service que aquí no se nombra"),
     "unknown-endpoint": ("an endpoint", "un endpoint"),

@@ -76,6 +76,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "las reglas que escribe kube-proxy, desde manifiestos o de un nodo en marcha",
         "the rules that kube-proxy writes, from manifests or of a running node",
     ),
+    "cli.about.explain": (
+        "para qué sirve cada regla, en palabras, y de qué Service y endpoint es",
+        "what each rule is for, in words, and which Service and endpoint it belongs to",
+    ),
     "cli.about.trace": (
         "el camino de un paquete, regla por regla",
         "the way of one packet, rule by rule",
@@ -283,6 +287,31 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cli.rules.twice_stdin": (
         "La entrada estándar (-) solo se puede leer una vez.",
         "Standard input (-) can be read only once.",
+    ),
+    "cli.explain.service": (
+        "solo las reglas de ese Service (espacio de nombres y nombre)",
+        "only the rules of that Service (namespace and name)",
+    ),
+    "cli.explain.nothing": (
+        "Aquí no hay ninguna regla.",
+        "There are no rules here.",
+    ),
+    "cli.explain.fix": (
+        "Dale la salida de iptables-save o de nft list ruleset.",
+        "Give it the output of iptables-save or of nft list ruleset.",
+    ),
+    "cli.explain.no_service": (
+        "Ninguna regla es del Service «{service}».",
+        "No rule belongs to Service {service!r}.",
+    ),
+    "cli.explain.services": ("Están: {services}.", "There are: {services}."),
+    "cli.explain.unknown": (
+        "{unknown} de {n} no son de kube-proxy.",
+        "{unknown} of {n} are not kube-proxy's.",
+    ),
+    "cli.explain.node": (
+        "--node es para un clúster en marcha; un archivo ya es de un nodo.",
+        "--node is for a running cluster; a file is of one node already.",
     ),
     "cli.packet.rules": (
         "archivo con la salida de iptables-save, de nft list ruleset o de labkit rules --mode ipvs"

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from labkit.errors import RulesError
-from labkit.kubeproxy.explain import explain
+from labkit.kubeproxy.explain import explain, explained
 from tests.golden.kubeproxy.ruletext import rows
 
 SAVES = {row["variant"]: row["worker"] for row in rows("clusters.jsonl.gz")}
@@ -95,3 +95,35 @@ def test_a_quote_that_does_not_close_is_refused_by_line() -> None:
     with pytest.raises(RulesError) as caught:
         explain('*nat\n-A KUBE-SERVICES -m comment --comment "default/web\n')
     assert caught.value.line == 2
+
+
+LISTINGS = [row["nft"] for row in rows("nftables/listings.jsonl.gz")]
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_nothing_of_the_nftables_table_is_left_without_a_sentence(lang: str) -> None:
+    """Of 40 real listings every rule and every entry of a map is known and names its Service;
+    so are the table's own sets."""
+    for text in LISTINGS:
+        found = explained(text, lang)
+        rules = [one for one in found if one.code != "set"]
+        assert len(rules) > 20
+        for one in found:
+            assert one.known, one
+            assert "{" not in one.sentence and "  " not in one.sentence
+            name = re.search(
+                r"(?:service|local|external|endpoint)-\w{8}-([\w-]+/[\w-]+)/", one.rule
+            )
+            assert not name or one.service.startswith(name[1])
+            assert not name or name[1] in one.sentence
+            goal = re.search(r"dnat to (\S+)$", one.rule)
+            assert not goal or one.endpoint == goal[1]
+
+
+def test_the_number_of_choices_is_that_of_the_map() -> None:
+    """One in N: the sentence about a choice says how many endpoints there are."""
+    for text in LISTINGS:
+        for one in explained(text):
+            mod = re.search(r"numgen random mod (\d+) v?map", one.rule)
+            if mod and mod[1] != "1":
+                assert mod[1] in one.sentence
