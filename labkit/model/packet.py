@@ -117,7 +117,7 @@ class Packet:
             self.dport,
             self.sport,
             flags=flags,
-            icmp_type=0 if self.icmp_type == 8 else self.icmp_type,
+            icmp_type={8: 0, 128: 129}.get(self.icmp_type, self.icmp_type),
         )
 
     def __str__(self) -> str:

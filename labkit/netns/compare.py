@@ -15,7 +15,7 @@ from labkit.model.trace import Trace, Verdict
 from labkit.netfilter.node import Node, stages_of
 from labkit.netfilter.passage import Passage
 from labkit.netfilter.state import NodeState
-from labkit.netns.linux import Answer, Linux
+from labkit.netns.linux import Answer, Linux, Way
 from labkit.ruleset.tables import Key, Ruleset
 from labkit.xt.frame import Frame
 
@@ -94,7 +94,8 @@ class Comparison:
                 self.clock.turn(pauses[index])
             trace = self.ask(packet, said, hook)
             self.packets += 1
-            if (words := unlike(packet, said, trace)) is not None:
+            words = unlike(packet, said, trace) or (self.traced and detour(said, trace)) or None
+            if words is not None:
                 self.differences.append(Difference(f"{hook} {packet}", *words, self.packets))
         return answers
 
@@ -142,6 +143,35 @@ def unlike(packet: Packet, said: Answer, trace: Trace) -> tuple[str, str] | None
         if silent(packet, trace.reject_with):
             return None
     return linux, ours
+
+
+def detour(said: Answer, trace: Trace) -> tuple[str, str] | None:
+    """The first place where the rules that matched are not the same on the way."""
+    ours = way_of(trace)
+    if ours == said.path:
+        return None
+    at = next(
+        (i for i, (one, two) in enumerate(zip(said.path, ours, strict=False)) if one != two),
+        min(len(said.path), len(ours)),
+    )
+    return f"went {place(said.path, at)}", f"went {place(ours, at)}"
+
+
+def way_of(trace: Trace) -> Way:
+    """The rules and policies on the emulator's way, as ``Answer.path`` has them."""
+    return tuple(
+        (table, chain, number)
+        for _, table, chain, number, _, what, *_ in trace.events
+        if table and (number or what == "policy")
+    )
+
+
+def place(path: Way, at: int) -> str:
+    """``nat PREROUTING rule 3``, with its position on the way."""
+    if at >= len(path):
+        return f"nowhere after step {at}"
+    table, chain, number = path[at]
+    return f"{table} {chain} {f'rule {number}' if number else 'policy'} at step {at + 1}"
 
 
 def fate_of_answer(said: Answer) -> str:

@@ -27,6 +27,8 @@ OUTSIDE = {4: ("198.51.100.7", "203.0.113.9"), 6: ("2001:db8:1::7", "2001:db8:2:
 
 PROTOCOLS = {6: "tcp", 17: "udp", 132: "sctp", 1: "icmp", 58: "ipv6-icmp"}
 OTHER_PORT = 8081
+LENGTHS = {4: 60, 6: 80}
+"""Bytes of a packet, enough for the headers of every protocol."""
 MOST_CLIENTS = 6
 
 
@@ -50,7 +52,7 @@ def packets(
     come, made = [], []
     for number, aim in enumerate(aims):
         sport = 20_000 + number % 40_000
-        packet = Packet(clients[0], aim.dst, aim.proto, sport, aim.dport)
+        packet = Packet(clients[0], aim.dst, aim.proto, sport, aim.dport, length=LENGTHS[family])
         if aim.proto == "ipv6-icmp":
             packet = replace(packet, icmp_type=128)
         come += [replace(packet, src=client) for client in clients if client != aim.dst]
@@ -130,7 +132,8 @@ def answers(sent: Iterable[tuple[Packet, Answer]], way_in: str) -> list[Packet]:
             )
             if "icmp" in packet.proto:
                 continue
-            found.append(replace(seen.reply(), in_iface=said.out or way_in))
+            back = replace(seen.reply(), in_iface=said.out or way_in, length=packet.length)
+            found.append(back)
     return found
 
 
