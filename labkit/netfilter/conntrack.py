@@ -10,12 +10,11 @@ from collections.abc import Iterator
 
 from labkit.model import address
 from labkit.model.packet import FlowKey, protocol_number
-from labkit.netfilter import tcpstates
+from labkit.netfilter import sctpstates, tcpstates
 from labkit.netfilter.entry import Entry, Tuple, inverted
 from labkit.xt.frame import Frame
 
 UDP_TIMEOUT, UDP_STREAM = 30.0, 120.0
-SCTP_NEW, SCTP_ESTABLISHED = 3.0, 210.0
 ICMP_TIMEOUT, OTHER_TIMEOUT = 30.0, 600.0
 ICMP_ASKS = {1: {8, 13, 15, 17}, 58: {128}}
 """ICMP messages that begin a connection; every other one that is not known is INVALID."""
@@ -185,6 +184,9 @@ def _known(frame: Frame, entry: Entry, reply: bool, table: Conntrack, copy: bool
         going_on = _tcp(frame, entry, reply, table, copy)
         if going_on is not None:
             return going_on
+    elif frame.proto == 132:
+        if not _sctp(frame, entry, reply):
+            return True
     else:
         _refresh(frame, entry, reply)
     _attach(frame, entry, reply, "ESTABLISHED" if reply or entry.seen_reply else "NEW")
@@ -231,17 +233,33 @@ def _reopens(entry: Entry, reply: bool) -> bool:
     return entry.closing or aborted
 
 
+def _sctp(frame: Frame, entry: Entry, reply: bool) -> bool:
+    """The SCTP part (nf_conntrack_sctp_packet); False for a packet that is INVALID."""
+    kind = sctpstates.chunk(frame.packet.flags)
+    if kind not in sctpstates.WITHOUT_TAG and not entry.tags[reply]:
+        return False
+    old = entry.sctp
+    new = sctpstates.follow(old, kind, reply)
+    if new == sctpstates.INVALID:
+        return False
+    if kind in (sctpstates.INIT, sctpstates.INIT_ACK):
+        entry.tags = (True, entry.tags[1]) if reply else (entry.tags[0], True)
+    entry.sctp = new
+    entry.assured = entry.assured or (new == sctpstates.ES and old != new)
+    again = kind == sctpstates.INIT and old == new == sctpstates.CL and entry.confirmed
+    if not again:
+        entry.expires = frame.now + sctpstates.TIMEOUTS[new]
+    return True
+
+
 def _refresh(frame: Frame, entry: Entry, reply: bool) -> None:
-    """A packet of UDP, SCTP, ICMP or another protocol keeps its connection alive."""
+    """A packet of UDP, ICMP or another protocol keeps its connection alive."""
     answered = entry.seen_reply
     match frame.proto:
         case 17 | 136:
             timeout = UDP_TIMEOUT
             if answered and frame.now > entry.stream_from:
                 timeout, entry.assured = UDP_STREAM, True
-        case 132:
-            timeout = SCTP_ESTABLISHED if answered or reply else SCTP_NEW
-            entry.assured = entry.assured or answered
         case 1 | 58:
             timeout = ICMP_TIMEOUT
         case _:
@@ -266,7 +284,11 @@ def _begin(frame: Frame) -> None:
             timeout = UDP_TIMEOUT
             entry.stream_from = frame.now + 2
         case 132:
-            timeout = SCTP_NEW
+            if sctpstates.chunk(frame.packet.flags) not in sctpstates.BEGIN:
+                return
+            entry.tags = False, True
+            _sctp(frame, entry, False)
+            timeout = sctpstates.TIMEOUTS[entry.sctp]
         case 1 | 58:
             if frame.icmp_type not in ICMP_ASKS[frame.proto]:
                 return

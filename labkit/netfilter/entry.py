@@ -6,7 +6,7 @@ from typing import Any
 
 from labkit.model import address
 from labkit.model.packet import FlowKey, protocol_name
-from labkit.netfilter import tcpstates
+from labkit.netfilter import sctpstates, tcpstates
 from labkit.xt.copying import copier
 
 Tuple = tuple[int, int, int, int, int]
@@ -38,6 +38,8 @@ class Entry:
         "flow",
         "answer",
         "tcp",
+        "sctp",
+        "tags",
         "expires",
         "seen_reply",
         "assured",
@@ -63,6 +65,8 @@ class Entry:
         self.flow = flow
         self.answer = inverted(flow)
         self.tcp = tcpstates.NO
+        self.sctp = sctpstates.NO
+        self.tags = False, False
         self.expires = 0.0
         self.seen_reply = self.assured = self.confirmed = False
         self.dst_nat = self.src_nat = self.dst_done = self.src_done = False
@@ -80,6 +84,12 @@ class Entry:
         twin = Entry.__new__(Entry)
         copy_slots(self, twin)
         return twin
+
+    def close(self, now: float) -> None:
+        """A TCP connection is over: it is kept for the time of a closed one."""
+        if self.tcp != tcpstates.CL:
+            self.tcp = tcpstates.CL
+            self.expires = now + tcpstates.TIMEOUTS[tcpstates.CL]
 
     @property
     def status_names(self) -> tuple[str, ...]:
@@ -103,7 +113,9 @@ class Entry:
 
     @property
     def state(self) -> str:
-        """The TCP state; empty for other protocols."""
+        """The state of TCP or SCTP; empty for other protocols."""
+        if self.flow[0] == 132:
+            return sctpstates.NAMES[self.sctp]
         return tcpstates.NAMES[self.tcp] if self.flow[0] == 6 else ""
 
     def line(self, now: float) -> str:

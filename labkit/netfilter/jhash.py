@@ -13,7 +13,11 @@ MASK = 0xFFFFFFFF
 
 
 def pick_address(flow: Tuple, wanted: NatRange, family: int) -> int:
-    """The address of the range that this flow gets."""
+    """The address of the range that this flow gets.
+
+    Linux hashes the destination word by word while it replaces it: for DNAT of IPv6 the words
+    that are new already.
+    """
     assert wanted.low is not None and wanted.high is not None
     if wanted.low == wanted.high:
         return wanted.low
@@ -23,12 +27,12 @@ def pick_address(flow: Tuple, wanted: NatRange, family: int) -> int:
     hashed = jhash2(source + [0] * (4 - words), 0 if wanted.persistent else goal[-1])
     made, full = 0, False
     for i in range(words):
-        first, last = (0, MASK) if full else (low[i], high[i])
-        part = (first + ((hashed * (last - first + 1)) >> 32)) & MASK
+        first, size = (0, MASK) if full else (low[i], high[i] - low[i] + 1)
+        part = (first + ((hashed * size) >> 32)) & MASK
         made = made << 32 | part
         full = full or part != high[i]
         if not wanted.persistent:
-            hashed ^= goal[i]
+            hashed ^= _words(part, 1)[0] if wanted.kind == "dst" else goal[i]
     return made
 
 

@@ -6,17 +6,19 @@ trace), so that counters and addresses must be equal there too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from labkit.clock import ManualClock
+from labkit.model.ipset import IpSets
 from labkit.model.packet import PORT_PROTOCOLS, Packet, flag_bits, protocol_number
 from labkit.model.trace import Trace, Verdict
 from labkit.netfilter.node import Node, stages_of
 from labkit.netfilter.passage import Passage
 from labkit.netfilter.state import NodeState
 from labkit.netns.linux import Answer, Linux, Way
-from labkit.ruleset.tables import Key, Ruleset
+from labkit.ruleset.tables import Ruleset
 from labkit.xt.frame import Frame
 
 RST = 4
@@ -40,12 +42,12 @@ class Observed:
     """The dice of one packet, thrown by Linux: what it did is in its trace and its answer."""
 
     frame: Frame
-    path: frozenset[Key]
     answer: Answer
 
     def chance(self, place: tuple[str, str], threshold: int) -> bool:
-        """A random rule matched exactly when Linux's trace says that it did."""
-        return self.frame.rule.key in self.path
+        """A random rule matched exactly when it is the next one in Linux's trace."""
+        at, path = len(way(self.frame.events or ())), self.answer.path
+        return at < len(path) and path[at] == self.frame.rule.key
 
     def number(self, what: str, turn: int = 0, low: int = 0) -> int:
         """The offset of a port in its range, such that Linux's port comes out."""
@@ -65,6 +67,7 @@ class Comparison:
     rules: Ruleset
     backend: str
     traced: bool = True
+    sets: IpSets = field(default_factory=IpSets)
     differences: list[Difference] = field(default_factory=list)
     packets: int = 0
     node: Node = field(init=False)
@@ -78,9 +81,11 @@ class Comparison:
             interfaces=self.linux.interfaces,
             routes=self.linux.routes,
             backend=self.backend,
+            sets=self.sets,
         )
         self.state = NodeState(self.clock)
-        self.linux.load(self.rules.canonical(zero=True), self.backend, self.rules.family)
+        text = self.rules.canonical(zero=True)
+        self.linux.load(text, self.backend, self.rules.family, self.sets.text)
         if self.traced:
             self.linux.trace_rules()
 
@@ -106,7 +111,7 @@ class Comparison:
         frame = passage.begin(packet, stages_of(hook))
         if self.traced:
             frame.events = []
-        frame.dice = Observed(frame, frozenset(said.path), said)
+        frame.dice = Observed(frame, said)
         while frame.verdict is None:
             assert frame.path is not None
             passage.do(frame, frame.path.pop())
@@ -147,7 +152,7 @@ def unlike(packet: Packet, said: Answer, trace: Trace) -> tuple[str, str] | None
 
 def detour(said: Answer, trace: Trace) -> tuple[str, str] | None:
     """The first place where the rules that matched are not the same on the way."""
-    ours = way_of(trace)
+    ours = way(trace.events)
     if ours == said.path:
         return None
     at = next(
@@ -157,11 +162,11 @@ def detour(said: Answer, trace: Trace) -> tuple[str, str] | None:
     return f"went {place(said.path, at)}", f"went {place(ours, at)}"
 
 
-def way_of(trace: Trace) -> Way:
+def way(events: Iterable[Sequence[Any]]) -> Way:
     """The rules and policies on the emulator's way, as ``Answer.path`` has them."""
     return tuple(
         (table, chain, number)
-        for _, table, chain, number, _, what, *_ in trace.events
+        for _, table, chain, number, _, what, *_ in events
         if table and (number or what == "policy")
     )
 

@@ -92,6 +92,7 @@ class Linux:
     _loaded: tuple[str, int] = ("", 4)
     _left: set[tuple[str, int, str]] = field(default_factory=set)
     _tracing: bool = False
+    _sets: str = ""
     _sizes: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def __enter__(self) -> Linux:
@@ -118,12 +119,16 @@ class Linux:
 
     # ---- rules --------------------------------------------------------------
 
-    def load(self, text: str, backend: str, family: int = 4) -> None:
-        """The rules in place of all others.  Raises ``RulesError`` with Linux's own words."""
+    def load(self, text: str, backend: str, family: int = 4, sets: str = "") -> None:
+        """The rules in place of all others, and the sets (``ipset save`` text) that they name.
+
+        Raises ``RulesError`` with Linux's own words.
+        """
         accounts = sorted(set(re.findall(r"--nfacct-name +(\S+)", text)))
         if accounts:
             self._ask("nfacct", names=accounts)
         self._clear()
+        self._load_sets(sets)
         present = re.findall(r"^\*(\w+)", text, re.M)
         self._left = {(backend, family, table) for table in present}
         self._loaded = backend, family
@@ -146,6 +151,18 @@ class Linux:
                 if (other, kind) == (backend, family)
             )
             self.run(tool(backend, family, "restore"), stdin=empty)
+
+    def _load_sets(self, text: str) -> None:
+        """These sets in place of all others."""
+        if text == self._sets:
+            return
+        if not shutil.which("ipset"):
+            raise LinuxUnavailable("ipset is not installed.", "apt install ipset.")
+        for words, stdin in ((["ipset", "destroy"], ""), (["ipset", "restore"], text)):
+            done = self.run(*words, stdin=stdin)
+            if done["status"]:
+                raise RulesError(f"{' '.join(words)} refuses: {' '.join(done['err'].split())}")
+        self._sets = text
 
     def save(self) -> str:
         """``iptables-save -c`` of the tables that were loaded, without comment lines."""
@@ -197,8 +214,10 @@ class Linux:
         Raises ``LinuxUnavailable`` when a report was lost: then nothing is known for sure.
         """
         if self._tracing and not self._sizes:
+            here = {table for *_, table in self._left}
             for table, chain, _ in self.counters():
-                self._sizes[table, chain] = self._sizes.get((table, chain), 0) + 1
+                if table in here:
+                    self._sizes[table, chain] = self._sizes.get((table, chain), 0) + 1
         answers: list[Answer] = []
         first = next(name for name in self.interfaces if name != "lo")
         for at in range(0, len(packets), wire.MOST):
@@ -226,6 +245,7 @@ class Linux:
     def _path(self, events: Iterable[list[Any]]) -> Way:
         """The trace of one packet, said alike for both back ends.
 
+        Tables of rules that were loaded before stand there still, empty; they are left out.
         Legacy reports an unconditional last rule as the end of its chain, with its number
         (get_chainname_rulenum in ip_tables.c); nft reports the ends of chains as rule 0.
         """
@@ -235,7 +255,7 @@ class Linux:
             rules = self._sizes.get((table, chain), 0) - own
             if 0 < number <= rules:
                 found.append((table, chain, number))
-            elif kind == "policy" and own:
+            elif kind == "policy" and own and (table, chain) in self._sizes:
                 found.append((table, chain, 0))
         return tuple(found)
 

@@ -2,8 +2,7 @@
 
 Each packet carries its ordinal where no rule looks and no NAT writes: in the identification
 field of IPv4 and in the flow label of IPv6.  ICMP errors quote it.  TCP's sequence numbers
-are the same in all segments: the emulator has none, and so Linux takes every segment to be
-within its window.
+say nothing (the emulator has none), and Linux is told to take every segment that comes.
 """
 
 from __future__ import annotations
@@ -13,12 +12,14 @@ import struct
 from typing import NamedTuple
 
 from labkit.model.packet import FlowKey, Packet, flag_bits, protocol_number
+from labkit.netfilter import sctpstates
 
 SEQUENCE = 1 << 20
 
 MOST = 60_000
 """Ordinals go from 1 to this in one batch: the identification field has 16 bits."""
 
+SYN, RST = 2, 4
 ICMP, TCP, UDP, ICMP6, SCTP = 1, 6, 17, 58, 132
 
 
@@ -60,9 +61,7 @@ def _body(packet: Packet, proto: int, ordinal: int, size: int) -> bytes:
     """Header of the transport and as many zeros as the length asks for."""
     ports = struct.pack("!HH", packet.sport, packet.dport)
     if proto == TCP:
-        head = ports + struct.pack(
-            "!IIBBHHH", SEQUENCE, SEQUENCE, 5 << 4, flag_bits(packet.flags), 8192, 0, 0
-        )
+        head = ports + _tcp(flag_bits(packet.flags), max(size - 20, 0))
     elif proto == UDP:
         head = ports + struct.pack("!HH", max(size, 8), 0)
     elif proto in (ICMP, ICMP6):
@@ -76,21 +75,42 @@ def _body(packet: Packet, proto: int, ordinal: int, size: int) -> bytes:
     return head + bytes(max(size - len(head), 0))
 
 
+def _tcp(flags: int, data: int) -> bytes:
+    """The rest of the header; every segment ends at the same sequence number.
+
+    So none is ahead of an earlier one, and Linux (6.7 and later) never takes the port of an
+    ended connection away for a new one (nf_nat_used_tuple_harder in nf_nat_core.c).  A reset
+    has just the number that was acknowledged, so that it ends the connection.
+    """
+    number = SEQUENCE if flags & RST else SEQUENCE - data + (0 if flags & SYN else 1)
+    return struct.pack("!IIBBHHH", number, SEQUENCE, 5 << 4, flags, 8192, 0, 0)
+
+
 def _sctp(flags: str, room: int) -> bytes:
-    """The rest of the header and one chunk: INIT for SYN, INIT ACK for SYN,ACK, else COOKIE ECHO.
+    """The rest of the header and one chunk, the one that the flags stand for.
 
     All verification tags are 1, but INIT's own, which must be 0 (RFC 9260, 8.5.1).  The chunk
     takes the ``room`` that there is: another one of length 0 would make the packet invalid.
     """
-    if flags in ("SYN", "SYN,ACK"):
-        kind, tag = (1, 0) if flags == "SYN" else (2, 1)
-        return struct.pack("!IIBBHIIHHI", tag, 0, kind, 0, max(room, 20), 1, 1500, 1, 1, 1)
-    return struct.pack("!IIBBHI", 1, 0, 10, 0, max(room, 8), 0)
+    kind = sctpstates.chunk(flags)
+    number, size = sctpstates.NUMBERS[kind], room & ~3
+    if kind in (sctpstates.INIT, sctpstates.INIT_ACK):
+        tag = 0 if kind == sctpstates.INIT else 1
+        return struct.pack("!IIBBHIIHHI", tag, 0, number, 0, max(size, 20), 1, 1500, 1, 1, 1)
+    return struct.pack("!IIBBHI", 1, 0, number, 0, max(size, 8), 0)
 
 
 def _quotation(inner: FlowKey) -> bytes:
-    """The packet that an ICMP error speaks of: its IP header and eight bytes."""
-    packet = Packet(inner.src, inner.dst, inner.proto, inner.sport, inner.dport, length=48)
+    """The packet that an ICMP error speaks of, of ICMP an echo: IP header and eight bytes."""
+    packet = Packet(
+        inner.src,
+        inner.dst,
+        inner.proto,
+        inner.sport,
+        inner.dport,
+        length=48,
+        icmp_type=128 if inner.proto == "ipv6-icmp" else 8,
+    )
     return encode(packet, 0)
 
 

@@ -71,7 +71,7 @@ class Conntrack(Match):
         expire = spanned(options, "--ctexpire")
         made = (cls if expire is None else Expiring)(
             _names(options, "--ctstate", STATES),
-            _names(options, "--ctstatus", STATUSES),
+            _status(options),
             options.get("--ctdir", str) or "",
             None if proto is None else (proto, options.negated("--ctproto")),
             tuple((flag, written(options, flag)) for flag in ADDRESSES if flag in options),
@@ -161,6 +161,14 @@ def _names(options: Options, flag: str, order: tuple[str, ...]) -> Names | None:
     return Names(tuple(name for name in order if name in given), options.negated(flag))
 
 
+def _status(options: Options) -> Names | None:
+    """NONE adds no bit to others and is not printed beside them."""
+    found = _names(options, "--ctstatus", STATUSES)
+    if found is None or found.names == ("NONE",):
+        return found
+    return Names(tuple(name for name in found.names if name != "NONE"), found.negated)
+
+
 def _state_matches(state: Names, frame: Frame) -> bool:
     """One of the names holds for the packet."""
     names = state.names
@@ -173,7 +181,6 @@ def _state_matches(state: Names, frame: Frame) -> bool:
 
 
 def _status_matches(status: Names, ct: Any) -> bool:
-    """One of the status bits is set; NONE means that there is no bit at all."""
+    """One of the status bits is set.  NONE is no bit: on its own it is never true."""
     bits = ct.status_names
-    hit = any(name in bits for name in status.names) or ("NONE" in status.names and not bits)
-    return hit is not status.negated
+    return any(name in bits for name in status.names) is not status.negated

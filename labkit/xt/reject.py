@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from labkit.xt.base import DROP, Flag, Options, Result, Target
 from labkit.xt.frame import Frame
 
+RST = 4
 TYPES = {
     4: {
         "icmp-net-unreachable": "net-unreach",
@@ -59,5 +60,9 @@ class Reject(Target):
         return f"--reject-with {self.kind}"
 
     def apply(self, frame: Frame) -> Result:
+        """A reset that is really sent ends the connection for conntrack too (nf_ct_set_closing,
+        Linux 6.3); a reset is never sent because of a reset."""
         frame.reject_with = self.kind
+        if self.kind == "tcp-reset" and frame.ct is not None and not frame.flags & RST:
+            frame.ct.close(frame.now)
         return DROP

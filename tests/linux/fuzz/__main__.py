@@ -11,11 +11,31 @@ from itertools import count
 from labkit.errors import LabkitError
 from labkit.netfilter.replay import INTERFACES, ROUTES
 from labkit.netns.linux import Linux
-from tests.linux.fuzz.play import Case, play
+from tests.linux.fuzz.play import Case, by_chance, play
 
 BACKENDS = ("nft", "legacy")
 REFRESH = 200
 """Cases for one namespace: a new one after so many keeps Linux's memory small."""
+
+
+class Sessions:
+    """One namespace for cases without rules of chance, one that traces for those with them."""
+
+    def __init__(self) -> None:
+        self.open: dict[bool, Linux] = {}
+
+    def of(self, seed: int) -> Linux:
+        """The one for the case of a seed."""
+        traced = by_chance(seed)
+        if traced not in self.open:
+            self.open[traced] = Linux(INTERFACES, ROUTES).__enter__()
+        return self.open[traced]
+
+    def end(self) -> None:
+        """Leave them: the next cases get new ones."""
+        for linux in self.open.values():
+            linux.__exit__()
+        self.open = {}
 
 
 def run(rulesets: int, packets: int, first: int, backends: tuple[str, ...], shown: int) -> int:
@@ -23,29 +43,27 @@ def run(rulesets: int, packets: int, first: int, backends: tuple[str, ...], show
     bad = 0
     for backend in backends:
         began, done, total, rules, wrong = time.monotonic(), 0, 0, 0, []
-        linux = Linux(INTERFACES, ROUTES).__enter__()
+        sessions = Sessions()
         per_case = max(100, packets // max(rulesets, 1))
         for seed in count(first):
             if done >= rulesets and total >= packets:
                 break
             if done % REFRESH == REFRESH - 1:
-                linux.__exit__()
-                linux = Linux(INTERFACES, ROUTES).__enter__()
+                sessions.end()
             try:
-                case = play(linux, seed, backend, per_case)
+                case = play(sessions.of(seed), seed, backend, per_case)
             except LabkitError as error:
                 print(f"seed {seed} {backend}: {error}", file=sys.stderr)
                 wrong.append(seed)
                 done += 1
-                linux.__exit__()
-                linux = Linux(INTERFACES, ROUTES).__enter__()
+                sessions.end()
                 continue
             done, total, rules = done + 1, total + case.packets, rules + case.rules
             if case.differences:
                 wrong.append(seed)
                 if len(wrong) <= shown:
                     tell(case)
-        linux.__exit__()
+        sessions.end()
         seconds = time.monotonic() - began
         print(
             f"iptables-{backend}: {done} rulesets, {rules} rules, {total} packets, "

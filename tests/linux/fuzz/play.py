@@ -7,18 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labkit.model.packet import FlowKey, Packet
+from labkit.model.ipset import IpSets
+from labkit.model.packet import Packet
 from labkit.model.trace import Verdict
 from labkit.netfilter.replay import INTERFACES, ROUTES
 from labkit.netns.compare import Comparison, Difference
 from labkit.netns.linux import Answer
 from labkit.ruleset.tables import Key, Ruleset
-from tests.linux.fuzz.generate import PAUSE, WORLDS, Maker, packet
+from tests.linux.fuzz.generate import ruleset
+from tests.linux.fuzz.traffic import Conversation, answer, conversations, flags, packet, reply
+from tests.linux.fuzz.worlds import WORLDS, World
 
 SLOW_EVERY = 100
 """One case in so many has rules about seconds, and waits for Linux's clock."""
 
-Segment = tuple[str, list[Packet], list[float]]
+SLOW_EVERY = 100
+"""One case in so many has rules about seconds, and waits for Linux's clock."""
+
+CHANCE_EVERY = 8
+"""One case in so many has rules of chance, and asks Linux for its trace."""
+
+PAUSE = 1.3
+"""Seconds between packets where Linux's clock matters: with ``--seconds 2`` no sum of pauses
+comes nearer than 0.6 s to the border."""
 
 
 @dataclass
@@ -34,11 +45,11 @@ class Watched:
     interfaces = INTERFACES
     routes = ROUTES
 
-    def load(self, text: str, backend: str, family: int) -> None:
-        self.linux.load(text, backend, family)
+    def load(self, text: str, backend: str, family: int, sets: str) -> None:
+        self.linux.load(text, backend, family, sets)
 
     def trace_rules(self) -> None:
-        raise AssertionError("the fuzz test has no random rules")
+        self.linux.trace_rules()
 
     def send(
         self, packets: Sequence[Packet], *, hook: str = "prerouting", pauses: Sequence[float] = ()
@@ -60,10 +71,16 @@ class Case:
     backend: str
     family: int
     text: str
+    traced: bool
     packets: int
     rules: int
     differences: list[Difference]
     watched: Watched
+
+
+def by_chance(seed: int) -> bool:
+    """Whether the case of this seed has rules of chance (they need a session that traces)."""
+    return seed % CHANCE_EVERY == 3
 
 
 def play(linux: Any, seed: int, backend: str, size: int = 250, slow: bool | None = None) -> Case:
@@ -71,85 +88,75 @@ def play(linux: Any, seed: int, backend: str, size: int = 250, slow: bool | None
     luck = random.Random(seed)
     world = WORLDS[6 if luck.random() < 0.3 else 4]
     slow = seed % SLOW_EVERY == 7 if slow is None else slow
-    text = Maker(luck, world, seed, slow).ruleset()
+    traced = by_chance(seed)
+    text = ruleset(luck, world, seed, slow, traced)
     rules = Ruleset.parse(text, family=world.family)
     watched = Watched(linux)
-    both = Comparison(watched, rules, backend, traced=False)  # type: ignore[arg-type]
-    if slow:
-        return slowly(both, watched, luck, world, seed, backend, text)
-    known: list[Packet] = []
-    while both.packets < size:
-        hook = luck.choice(("prerouting", "prerouting", "prerouting", "output"))
-        some = [packet(luck, world, hook) for _ in range(luck.randrange(20, 60))]
-        said = both.send(some, hook)
+    both = Comparison(watched, rules, backend, traced, IpSets.parse(world.sets))  # type: ignore[arg-type]
+    Player(both, luck, world, slow).play(size)
+    found = both.finish()
+    size = sum(1 for _ in rules.rules())
+    return Case(seed, backend, world.family, text, traced, both.packets, size, found, watched)
+
+
+@dataclass
+class Player:
+    """Sends the packets of one case."""
+
+    both: Comparison
+    luck: random.Random
+    world: World
+    slow: bool
+    known: list[Packet] = field(default_factory=list)
+
+    def play(self, size: int) -> None:
+        """At least so many packets, until something differs."""
+        while self.both.packets < size and not self.both.differences:
+            hook = self.luck.choice(("prerouting", "prerouting", "prerouting", "output"))
+            if self.luck.random() < 0.45:
+                self.talk(conversations(self.luck, self.world, hook, 10), hook)
+            else:
+                self.meet(hook)
+
+    def send(self, packets: list[Packet], hook: str) -> list[Answer]:
+        """On both; where time matters, with a pause before some."""
+        pauses = [PAUSE if self.luck.random() < 0.03 else 0.0 for _ in packets]
+        return self.both.send(packets, hook, pauses if self.slow else ())
+
+    def meet(self, hook: str) -> None:
+        """Strangers, answers to some of them, and those who come again."""
+        luck = self.luck
+        some = [packet(luck, self.world, hook) for _ in range(luck.randrange(20, 60))]
+        said = self.send(some, hook)
         if hook == "prerouting":
-            known += some
+            self.known += some
         back = [
-            answer
-            for one, end in zip(some, said, strict=True)
+            one
+            for sent, end in zip(some, said, strict=True)
             if end.verdict is Verdict.ACCEPTED and end.out and luck.random() < 0.5
-            for answer in replies(luck, one, end)
+            for one in reply(luck, sent, end)
         ]
         if back:
-            both.send(back)
-        if known and luck.random() < 0.7:
-            more = [
-                replace(one, flags=luck.choice(("ACK", "ACK", "FIN,ACK", "RST", "SYN")))
-                for one in luck.choices(known, k=15)
-            ]
-            both.send(more)
-    found = both.finish()
-    return Case(
-        seed, backend, world.family, text, both.packets, len(list(rules.rules())), found, watched
-    )
+            self.send(back, "prerouting")
+        if self.known and luck.random() < 0.7:
+            again = luck.choices(self.known, k=15)
+            more = [replace(one, flags=flags(luck, one.proto)) for one in again]
+            self.send(more, "prerouting")
 
-
-def slowly(
-    both: Comparison,
-    watched: Watched,
-    luck: random.Random,
-    world: Any,
-    seed: int,
-    backend: str,
-    text: str,
-) -> Case:
-    """Few packets, with pauses in between, for rules about seconds."""
-    some = [packet(luck, world, "prerouting") for _ in range(40)]
-    pauses = [PAUSE if luck.random() < 0.15 else 0.0 for _ in some]
-    both.send(some, "prerouting", pauses)
-    size = sum(1 for _ in both.rules.rules())
-    return Case(seed, backend, world.family, text, both.packets, size, both.finish(), watched)
-
-
-def replies(luck: random.Random, sent: Packet, said: Answer) -> list[Packet]:
-    """What the other side may say to a packet that left: an answer, a reset, an ICMP error."""
-    four = ":" not in sent.src
-    kind = luck.random()
-    seen = replace(sent, src=said.src, dst=said.dst, sport=said.sport, dport=said.dport, mark=0)
-    if "icmp" in sent.proto:
-        if sent.icmp_type not in (8, 128):
-            return []
-        back = Packet(
-            said.dst,
-            said.src,
-            sent.proto,
-            said.sport,
-            0,
-            icmp_type=0 if four else 129,
-            length=sent.length,
-        )
-    elif kind < 0.2:
-        inner = FlowKey(sent.proto, said.src, said.sport, said.dst, said.dport)
-        back = Packet(
-            said.dst,
-            said.src,
-            "icmp" if four else "ipv6-icmp",
-            length=120,
-            icmp_type=3 if four else 1,
-            icmp_code=1 if four else 4,
-            inner=inner,
-        )
-    else:
-        flags = luck.choice(("SYN,ACK", "SYN,ACK", "RST,ACK", "ACK"))
-        back = seen.reply(flags)
-    return [replace(back, in_iface=said.out)]
+    def talk(self, talks: list[Conversation], hook: str) -> None:
+        """Each conversation one word further, until all are over."""
+        while talks := [one for one in talks if one.words]:
+            turns: dict[str, list[tuple[Conversation, Packet]]] = {}
+            for one in talks:
+                who, _, word = one.words.pop(0).partition(":")
+                if who == "c":
+                    turns.setdefault(hook, []).append((one, replace(one.first, flags=word)))
+                elif one.begun and one.seen is not None:
+                    side = "output" if one.seen.delivered_local else "prerouting"
+                    said = answer(word, self.luck, one.first, one.seen)
+                    turns.setdefault(side, []).extend((one, back) for back in said)
+            for side, pairs in turns.items():
+                ends = self.send([p for _, p in pairs], side)
+                for (one, sent), end in zip(pairs, ends, strict=True):
+                    if sent.flow == one.first.flow and not one.begun:
+                        one.seen = end

@@ -10,17 +10,19 @@ import gzip
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from labkit.model.ipset import IpSets
 from labkit.model.packet import FlowKey, Packet
 from labkit.model.trace import Verdict
 from labkit.netfilter.replay import INTERFACES, ROUTES
 from labkit.netns.compare import Comparison, Difference
 from labkit.netns.linux import Answer, Linux
 from labkit.ruleset.tables import Key, Ruleset
-from tests.linux.fuzz.play import Case, play
+from tests.linux.fuzz.play import Case, by_chance, play
+from tests.linux.fuzz.worlds import WORLDS
 
 RECORDING = Path(__file__).with_name("recording.json.gz")
 FIELDS = (
@@ -50,8 +52,11 @@ class Recorded:
     interfaces: Mapping[str, Iterable[str]] = field(default_factory=lambda: INTERFACES)
     routes: Any = ROUTES
 
-    def load(self, text: str, backend: str, family: int) -> None:
+    def load(self, text: str, backend: str, family: int, sets: str) -> None:
         """The rules are those of the recording."""
+
+    def trace_rules(self) -> None:
+        """The trace is in the recording."""
 
     def send(
         self, packets: Sequence[Packet], *, hook: str = "prerouting", pauses: Sequence[float] = ()
@@ -59,7 +64,13 @@ class Recorded:
         """What Linux answered."""
         segment = self.case["segments"][self.at]
         self.at += 1
-        return [answer_of(p, said) for p, said in zip(packets, segment["answers"], strict=True)]
+        answers = [answer_of(p, said) for p, said in zip(packets, segment["answers"], strict=True)]
+        if not self.case["ways"]:
+            return answers
+        return [
+            replace(said, path=tuple(map(tuple, (self.case["ways"][at] for at in way))))
+            for said, way in zip(answers, segment["paths"], strict=True)
+        ]
 
     def counters(self) -> dict[Key, tuple[int, int]]:
         """What Linux counted."""
@@ -69,7 +80,8 @@ class Recorded:
 def replayed(case: Mapping[str, Any]) -> Iterable[Difference]:
     """The emulator against one recorded case; stops at the first packet that differs."""
     rules = Ruleset.parse(case["text"], family=case["family"])
-    both = Comparison(Recorded(case), rules, case["backend"], traced=False)  # type: ignore[arg-type]
+    sets = IpSets.parse(WORLDS[case["family"]].sets)
+    both = Comparison(Recorded(case), rules, case["backend"], bool(case["ways"]), sets)  # type: ignore[arg-type]
     for segment in case["segments"]:
         both.send([packet_of(p) for p in segment["packets"]], segment["hook"], segment["pauses"])
         if both.differences:
@@ -78,7 +90,11 @@ def replayed(case: Mapping[str, Any]) -> Iterable[Difference]:
 
 
 def written(case: Case, family: int) -> dict[str, Any]:
-    """A case that was played on Linux, as plain data."""
+    """A case that was played on Linux, as plain data.
+
+    Where it was traced, ``ways`` are the rules that matched, and the paths are numbers in it.
+    """
+    ways: dict[Key, int] = {}
     return {
         "seed": case.seed,
         "backend": case.backend,
@@ -90,9 +106,13 @@ def written(case: Case, family: int) -> dict[str, Any]:
                 "pauses": pauses,
                 "packets": [packet_as(p) for p in packets],
                 "answers": [answer_as(p, a) for p, a in zip(packets, answers, strict=True)],
+                "paths": [[ways.setdefault(k, len(ways)) for k in a.path] for a in answers]
+                if case.traced
+                else [],
             }
             for hook, packets, pauses, answers in case.watched.segments
         ],
+        "ways": list(ways),
         "counters": [
             [*key, *figures]
             for key, figures in sorted(case.watched.counted.items())
@@ -149,10 +169,11 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=50_000)
     options = parser.parse_args()
     made = []
-    with Linux(INTERFACES, ROUTES) as linux:
+    with Linux(INTERFACES, ROUTES) as plain, Linux(INTERFACES, ROUTES) as traced:
         for number in range(options.cases):
-            backend = ("nft", "legacy")[number % 2]
             seed = options.first + number
+            backend = ("nft", "legacy")[number // 2 % 2]
+            linux = traced if by_chance(seed) else plain
             case = play(linux, seed, backend, options.packets, slow=number < SLOW)
             if case.differences:
                 print(f"seed {seed}: {case.differences[0]}", file=sys.stderr)
