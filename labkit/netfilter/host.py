@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from labkit.model.ipset import IpSets
 from labkit.netfilter.check import check, check_sets
-from labkit.netfilter.program import Block, program, recent_lists
+from labkit.netfilter.program import Block, in_order_of_loading, program, recent_lists
 from labkit.netfilter.routes import Routing
 from labkit.netfilter.stages import PARTS, Stage
 from labkit.ruleset.tables import Ruleset
@@ -34,7 +34,7 @@ class Host:
         object.__setattr__(self, "routing", routing)
         object.__setattr__(self, "backend", backend)
         object.__setattr__(self, "sets", sets)
-        lists = recent_lists(rules.rules())
+        lists = recent_lists(in_order_of_loading(rules, backend))
         programs = {name: program(table, lists, sets) for name, table in rules.tables.items()}
         object.__setattr__(self, "programs", programs)
         object.__setattr__(

@@ -6,12 +6,13 @@ The meaning stays in the extensions: a line only holds their bound methods.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from labkit.model import address
 from labkit.model.ipset import IpSet
-from labkit.ruleset.tables import Key, Rule, Table
+from labkit.ruleset.canonical import ordered
+from labkit.ruleset.tables import Key, Rule, Ruleset, Table
 from labkit.xt.base import GOTO, JUMP, Match, Result, Target
 from labkit.xt.comment import Comment
 from labkit.xt.frame import Frame
@@ -70,6 +71,17 @@ class Run:
 
 LONG = 16
 """So many lines in a row are worth an index."""
+
+
+def in_order_of_loading(rules: Ruleset, backend: str) -> Iterator[Rule]:
+    """The rules as the kernel takes them in: nft line by line, legacy chain by chain."""
+    for table in rules.tables.values():
+        if backend == "legacy":
+            for chain in ordered(table):
+                yield from chain.rules
+        else:
+            found = [rule for chain in table.chains.values() for rule in chain.rules]
+            yield from sorted(found, key=lambda rule: rule.line)
 
 
 def recent_lists(rules: Iterable[Rule]) -> dict[str, tuple[str, bool]]:

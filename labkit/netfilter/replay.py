@@ -156,6 +156,7 @@ class Replay:
     rules: Ruleset
     traces: tuple[Trace, ...]
     state: NodeState
+    backend: str = "nft"
     uncounted: frozenset[tuple[str, str]] = frozenset()
 
     def data(self) -> dict[str, Any]:
@@ -178,7 +179,7 @@ class Replay:
         shown = {
             k: v for k, v in self.state.counters.items() if k[2] or k[:2] not in self.uncounted
         }
-        return self.rules.canonical(shown)
+        return self.rules.canonical(shown, backend=self.backend)
 
 
 def end(trace: Trace) -> dict[str, Any]:
@@ -219,7 +220,7 @@ def replay(
         clock.turn(one.at - clock.monotonic())
         traces.append(node.receive(one.packet, state))
     uncounted = undeclared(rules, text) if backend == "nft" else frozenset()
-    return Replay(rules, tuple(traces), state, uncounted)
+    return Replay(rules, tuple(traces), state, backend, uncounted)
 
 
 def undeclared(rules: Ruleset, text: str) -> frozenset[tuple[str, str]]:

@@ -6,8 +6,10 @@ trace), so that counters and addresses must be equal there too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from labkit.clock import ManualClock
@@ -17,11 +19,13 @@ from labkit.model.trace import Trace, Verdict
 from labkit.netfilter.node import Node, stages_of
 from labkit.netfilter.passage import Passage
 from labkit.netfilter.state import NodeState
-from labkit.netns.linux import Answer, Linux, Way
+from labkit.netns.linux import Answer, Linux, Way, counters_of
 from labkit.ruleset.tables import Ruleset
+from labkit.xt.base import CERTAIN
 from labkit.xt.frame import Frame
 
 RST = 4
+COUNTERS = re.compile(r"^\[\d+:\d+\] |(?<= )\[\d+:\d+\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,12 @@ class Observed:
     answer: Answer
 
     def chance(self, place: tuple[str, str], threshold: int) -> bool:
-        """A random rule matched exactly when it is the next one in Linux's trace."""
+        """A random rule matched exactly when it is the next one in Linux's trace.
+
+        What is certain is not asked of Linux.
+        """
+        if threshold in (0, CERTAIN):
+            return threshold == CERTAIN
         at, path = len(way(self.frame.events or ())), self.answer.path
         return at < len(path) and path[at] == self.frame.rule.key
 
@@ -61,6 +70,7 @@ class Comparison:
     """One ruleset on both, with the state of each, packet by packet.
 
     ``traced`` asks Linux for the rules that matched: needed for random rules, slower.
+    ``text`` is what Linux loads; without it, the rules as the emulator prints them.
     """
 
     linux: Linux
@@ -68,6 +78,7 @@ class Comparison:
     backend: str
     traced: bool = True
     sets: IpSets = field(default_factory=IpSets)
+    text: str = ""
     differences: list[Difference] = field(default_factory=list)
     packets: int = 0
     node: Node = field(init=False)
@@ -75,7 +86,8 @@ class Comparison:
     clock: ManualClock = field(init=False, default_factory=ManualClock)
 
     def __post_init__(self) -> None:
-        self.rules = Ruleset.parse(self.rules.canonical(zero=True), family=self.rules.family)
+        text = self.text or self.rules.canonical(zero=True)
+        self.rules = Ruleset.parse(text, family=self.rules.family)
         self.node = Node(
             self.rules,
             interfaces=self.linux.interfaces,
@@ -84,7 +96,6 @@ class Comparison:
             sets=self.sets,
         )
         self.state = NodeState(self.clock)
-        text = self.rules.canonical(zero=True)
         self.linux.load(text, self.backend, self.rules.family, self.sets.text)
         if self.traced:
             self.linux.trace_rules()
@@ -118,8 +129,10 @@ class Comparison:
         return passage.trace(frame, self.packets)
 
     def finish(self) -> list[Difference]:
-        """Every rule and every policy that counted differently; then all differences."""
-        linux = self.linux.counters()
+        """Every rule and every policy that counted differently, every line that is printed
+        differently; then all differences."""
+        saved = self.linux.save()
+        linux = counters_of(saved)
         declared = {
             (chain.table, chain.name, 0)
             for table in self.rules.tables.values()
@@ -131,7 +144,30 @@ class Comparison:
             if ours != theirs:
                 name = f"{key[0]} {texts.get(key, f'policy of {key[1]}')}"
                 self.differences.append(Difference(name, counted(theirs), counted(ours)))
+        self.differences += misprints(saved, self.rules, self.backend)
         return self.differences
+
+
+def misprints(saved: str, rules: Ruleset, backend: str) -> Iterator[Difference]:
+    """Lines that iptables-save prints otherwise than the emulator does, counters left out."""
+    theirs, ours = tables_of(saved), tables_of(rules.canonical(zero=True, backend=backend))
+    for table, lines in ours.items():
+        for linux, line in zip_longest(theirs.get(table, []), lines, fillvalue="nothing"):
+            if linux != line:
+                yield Difference(f"{table} as it is printed", linux, line)
+                break
+
+
+def tables_of(text: str) -> dict[str, list[str]]:
+    """The lines of each table, without counters."""
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("*"):
+            lines = found.setdefault(line, [])
+        elif line.startswith((":", "-A", "[")):
+            lines.append(COUNTERS.sub("", line))
+    return found
 
 
 def counted(figures: tuple[int, int]) -> str:

@@ -47,13 +47,16 @@ class Ruleset(Mapping[str, Table]):
         """
         return as_text(self) if counters is None else as_saved(self, counters)
 
-    def canonical(self, counters: Counts | None = None, *, zero: bool = False) -> str:
+    def canonical(
+        self, counters: Counts | None = None, *, zero: bool = False, backend: str = ""
+    ) -> str:
         """What iptables-save 1.8.9 prints after loading this, without its comment lines.
 
         Counters stand as the text had them; ``counters`` puts others in their place (as
-        ``iptables-save -c``), ``zero`` none at all.
+        ``iptables-save -c``), ``zero`` none at all.  With ``backend`` (``nft`` or ``legacy``)
+        also what only that one prints so.
         """
-        return as_saved(self, counters, zero)
+        return as_saved(self, counters, zero, backend)
 
     def rules(self) -> Iterator[Rule]:
         """Every rule of every table."""

@@ -171,6 +171,7 @@ class Matches:
             more += " --reap" if luck.random() < 0.3 else ""
         if luck.random() < 0.5:
             more += f" --hitcount {luck.randrange(1, 7)}"
+        more += " --rttl" if luck.random() < 0.2 else ""
         return f"-m recent {self.no(0.2)}{luck.choice(('--rcheck', '--update'))}{more} {name}"
 
     def range(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,9 +13,17 @@ from labkit.model.trace import Verdict
 from labkit.netfilter.replay import INTERFACES, ROUTES
 from labkit.netns.compare import Comparison, Difference
 from labkit.netns.linux import Answer
-from labkit.ruleset.tables import Key, Ruleset
+from labkit.ruleset.tables import Ruleset
 from tests.linux.fuzz.generate import ruleset
-from tests.linux.fuzz.traffic import Conversation, answer, conversations, flags, packet, reply
+from tests.linux.fuzz.traffic import (
+    Conversation,
+    answer,
+    conversations,
+    crowd,
+    flags,
+    packet,
+    reply,
+)
 from tests.linux.fuzz.worlds import WORLDS, World
 
 SLOW_EVERY = 100
@@ -40,7 +48,7 @@ class Watched:
     segments: list[tuple[str, list[Packet], list[float], list[Answer]]] = field(
         default_factory=list
     )
-    counted: dict[Key, tuple[int, int]] = field(default_factory=dict)
+    saved: str = ""
 
     interfaces = INTERFACES
     routes = ROUTES
@@ -58,9 +66,9 @@ class Watched:
         self.segments.append((hook, list(packets), list(pauses), said))
         return said
 
-    def counters(self) -> Mapping[Key, tuple[int, int]]:
-        self.counted = dict(self.linux.counters())
-        return self.counted
+    def save(self) -> str:
+        self.saved = self.linux.save()
+        return self.saved
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ def play(linux: Any, seed: int, backend: str, size: int = 250, slow: bool | None
     text = ruleset(luck, world, seed, slow, traced)
     rules = Ruleset.parse(text, family=world.family)
     watched = Watched(linux)
-    both = Comparison(watched, rules, backend, traced, IpSets.parse(world.sets))  # type: ignore[arg-type]
+    both = Comparison(watched, rules, backend, traced, IpSets.parse(world.sets), text)  # type: ignore[arg-type]
     Player(both, luck, world, slow).play(size)
     found = both.finish()
     size = sum(1 for _ in rules.rules())
@@ -113,7 +121,10 @@ class Player:
         """At least so many packets, until something differs."""
         while self.both.packets < size and not self.both.differences:
             hook = self.luck.choice(("prerouting", "prerouting", "prerouting", "output"))
-            if self.luck.random() < 0.45:
+            kind = self.luck.random()
+            if kind < 0.04:
+                self.send(crowd(self.luck, self.world, hook), hook)
+            elif kind < 0.45:
                 self.talk(conversations(self.luck, self.world, hook, 10), hook)
             else:
                 self.meet(hook)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,9 +73,10 @@ class Recorded:
             for said, way in zip(answers, segment["paths"], strict=True)
         ]
 
-    def counters(self) -> dict[Key, tuple[int, int]]:
-        """What Linux counted."""
-        return {(t, c, n): (packets, octets) for t, c, n, packets, octets in self.case["counters"]}
+    def save(self) -> str:
+        """What ``iptables-save -c`` printed in the end."""
+        saved: str = self.case["saved"]
+        return saved
 
 
 def replayed(case: Mapping[str, Any]) -> Iterable[Difference]:
@@ -113,12 +115,14 @@ def written(case: Case, family: int) -> dict[str, Any]:
             for hook, packets, pauses, answers in case.watched.segments
         ],
         "ways": list(ways),
-        "counters": [
-            [*key, *figures]
-            for key, figures in sorted(case.watched.counted.items())
-            if figures != (0, 0)
-        ],
+        "saved": only(case.watched.saved, case.text),
     }
+
+
+def only(saved: str, text: str) -> str:
+    """Of a save the tables that stand in the text (empty ones are left from earlier cases)."""
+    tables = re.findall(r"^\*.*?^COMMIT\n", saved, re.M | re.S)
+    return "".join(table for table in tables if f"{table.split()[0]}\n" in text)
 
 
 def packet_as(packet: Packet) -> list[Any]:

@@ -50,7 +50,14 @@ def packet(luck: random.Random, world: World, hook: str) -> Packet:
     dst = luck.choice(world.far)
     if "icmp" not in proto:
         return Packet(
-            source, dst, proto, *ports, flags=flags(luck, proto), in_iface=iface, length=size, ttl=ttl
+            source,
+            dst,
+            proto,
+            *ports,
+            flags=flags(luck, proto),
+            in_iface=iface,
+            length=size,
+            ttl=ttl,
         )
     if luck.random() < 0.12 and hook != "output":
         flow = (luck.choice(world.far), ports[1], source, ports[0])
@@ -60,6 +67,19 @@ def packet(luck: random.Random, world: World, hook: str) -> Packet:
     return Packet(
         source, dst, proto, ports[0], 0, in_iface=iface, length=size, ttl=ttl, icmp_type=kind
     )
+
+
+def crowd(luck: random.Random, world: World, hook: str) -> list[Packet]:
+    """More sources than a recent list holds, the same ones now and then."""
+    if hook == "output":
+        return [packet(luck, world, hook)]
+    stem = "10.244.2." if world.family == 4 else "fd00:2::"
+    found = []
+    for _ in range(150):
+        one = packet(luck, world, hook)
+        if one.inner is None:
+            found.append(replace(one, src=f"{stem}{luck.randrange(1, 140)}"))
+    return found
 
 
 def flags(luck: random.Random, proto: str) -> str:
