@@ -60,7 +60,10 @@ def bind_nothing(frame: Frame, kind: str, table: Conntrack) -> None:
         chosen = _unique(current, wanted, frame, table)
         if chosen != current:
             entry.answer = inverted(chosen)
-            entry.src_nat = True
+            if kind == "dst":
+                entry.dst_nat = True
+            else:
+                entry.src_nat = True
     _done(frame, entry, wanted)
 
 

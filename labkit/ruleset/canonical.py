@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from labkit.ruleset.nouns import BUILT_IN, Chain, Counts, Rule, Table
 from labkit.ruleset.render import table_lines
+from labkit.xt.ip import Interface
 from labkit.xt.tcp import Tcp
 from labkit.xt.udp import Udp
 from labkit.xt.values import Span
@@ -54,12 +55,17 @@ def _kept(chain: Chain, backend: str) -> Chain:
 
 def _legacy(rule: Rule) -> Rule:
     header = rule.header
-    silent = {
-        name: None
-        for name in ("in_iface", "out_iface")
-        if (iface := getattr(header, name)) is not None and iface.plus and not iface.name
-    }
-    return replace(rule, header=replace(header, **silent)) if silent else rule
+    return replace(
+        rule,
+        header=replace(
+            header, in_iface=_named(header.in_iface), out_iface=_named(header.out_iface)
+        ),
+    )
+
+
+def _named(iface: Interface | None) -> Interface | None:
+    """The interface, unless it is ``+``: any."""
+    return None if iface is not None and iface.plus and not iface.name else iface
 
 
 def _nft(rule: Rule) -> Rule:
