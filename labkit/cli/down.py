@@ -20,11 +20,13 @@ def parser(words: Words) -> Parser:
 def run(options: Namespace, context: Context) -> int:
     """Stop it, and name what is gone."""
     cluster = context.there(options.backend)
+    context.console.progress(context.words("cli.down.step"))
     gone = cluster.down()
     if options.json:
         context.console.json({"backend": cluster.name, "removed": list(gone)})
     elif gone:
-        context.console.print(context.words("cli.down.done", names=", ".join(gone)))
+        key = "cli.down.theirs" if cluster.labels else "cli.down.done"
+        context.console.print(context.words(key, names=", ".join(gone)))
     else:
         context.console.print(context.words("cli.down.nothing"))
     return 0

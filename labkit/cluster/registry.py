@@ -22,6 +22,7 @@ from labkit.words import Words
 BACKENDS: Mapping[str, str] = {
     "embedded": "labkit.cluster.embedded:EmbeddedCluster",
     "kind": "labkit.cluster.kind:KindCluster",
+    "kubeconfig": "labkit.cluster.kubeconfig:KubeconfigCluster",
 }
 """Name to ``module:class``; the class takes (home, environment, clock, words, wishes).  The
 order is the order in which ``auto`` tries."""

@@ -25,15 +25,23 @@ from labkit.errors import ClusterError, CommandFailed
 from labkit.words import Words
 
 Told = Callable[[str], None]
+Explanation = Callable[[str, Words, Mapping[str, object]], tuple[str, str]]
+"""What a text means: the sentence and the next step, or two empty texts."""
+
 GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line and the seconds that it may take."""
+    """A command line, the seconds that it may take, and what it reads.
+
+    ``secret`` keeps what it prints (credentials) out of the log.
+    """
 
     words: tuple[str, ...]
     limit: float = 60.0
+    stdin: str = ""
+    secret: bool = False
 
     def shown(self) -> str:
         """As one would type it."""
@@ -64,12 +72,18 @@ class Runner:
     """Runs commands in one environment.  ``log`` takes what they print (mode 0600)."""
 
     def __init__(
-        self, environment: Mapping[str, str], clock: Clock, words: Words, log: Path | None = None
+        self,
+        environment: Mapping[str, str],
+        clock: Clock,
+        words: Words,
+        log: Path | None = None,
+        explanation: Explanation = explain,
     ) -> None:
         self.environment = dict(environment)
         self.log = log
         self._clock = clock
         self._words = words
+        self._explain = explanation
 
     def run(self, command: Command, told: Told | None = None) -> Done:
         """Run to the end, whatever the status; ``told`` gets the lines of its error stream.
@@ -87,6 +101,7 @@ class Runner:
             ) from error
         out, err = Collector(child.stdout), Collector(child.stderr, told)
         try:
+            feed(child, command.stdin)
             child.wait(command.limit)
             status = child.returncode
         except subprocess.TimeoutExpired:
@@ -112,7 +127,7 @@ class Runner:
     def failed(self, done: Done, fields: Mapping[str, object]) -> CommandFailed:
         """The one sentence for a command that failed, and the next step, log included."""
         words = self._words
-        what, fix = explain(done.text, words, fields)
+        what, fix = self._explain(done.text, words, fields)
         if not what and done.status == -1:
             what = words(
                 "failure.timeout", command=done.command.shown(), seconds=round(done.command.limit)
@@ -135,7 +150,7 @@ class Runner:
         return subprocess.Popen(
             command.words,
             env=self.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -149,7 +164,8 @@ class Runner:
         """Append to the log; a log that cannot be written stops nothing."""
         if self.log is None:
             return
-        lines = [f"$ {done.command.shown()}", done.out, done.err]
+        said = "(not kept)" if done.command.secret else done.out
+        lines = [f"$ {done.command.shown()}", said, done.err]
         lines.append(f"(status {done.status}, {done.seconds:.1f} s)\n")
         with suppress(OSError):
             self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -181,6 +197,13 @@ class Collector:
         if self._stream is not None and not self._thread.is_alive():
             self._stream.close()
         return "".join(self._lines)
+
+
+def feed(child: subprocess.Popen[str], text: str) -> None:
+    """Give a program what it reads (little: it fits into the pipe)."""
+    if child.stdin is not None:
+        with suppress(BrokenPipeError), child.stdin:
+            child.stdin.write(text)
 
 
 def end_all(child: subprocess.Popen[str]) -> None:

@@ -28,6 +28,7 @@ from labkit.embedded.kubelet.machine import Machine
 from labkit.embedded.kubelet.node import Kubelet
 from labkit.embedded.kubelet.pull import Puller
 from labkit.embedded.kubelet.runtime import KubeletRuntime
+from labkit.embedded.programs.nsenter import node_programs
 from labkit.embedded.scheduler import Scheduler
 
 MAX_GRACE_SECONDS = 1.0
@@ -148,6 +149,7 @@ def _kubelet(
         logs=logs,
         events=events,
         max_grace_seconds=max_grace,
+        programs=node_programs(world.node_rules, node.name),
     )
     for resource in ("configmaps", "secrets", "services", "nodes", "leases.coordination.k8s.io"):
         cluster.informer(resource)

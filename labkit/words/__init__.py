@@ -14,18 +14,20 @@ from typing import Literal
 Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
 ROOMS = (
-    "cluster",
     "chances",
+    "cli",
+    "cluster",
     "dataplane",
     "doctor",
     "failure",
     "grading",
     "kind",
+    "kubeconfig",
     "lab",
     "lint",
     "map",
     "modes",
-    "cli",
+    "reach",
     "viz",
     "way",
 )

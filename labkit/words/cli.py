@@ -205,6 +205,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No hay ningún clúster en marcha. `labkit up` arranca uno.",
         "No cluster is running. `labkit up` starts one.",
     ),
+    "cli.down.step": ("detener y eliminar", "stop and remove"),
+    "cli.down.theirs": (
+        "Eliminado: {names}. Lo demás de tu clúster sigue como estaba.",
+        "Removed: {names}. Everything else in your cluster is as it was.",
+    ),
     "cli.down.done": (
         "Clúster detenido y eliminado: {names}.",
         "Cluster stopped and removed: {names}.",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from labkit.clock import Clock
 from labkit.embedded.controllers.cluster import Cluster
 from labkit.embedded.events import Recorder
-from labkit.embedded.interfaces import Json, Network
+from labkit.embedded.interfaces import Json, Network, Program
 from labkit.embedded.kubelet.addresses import Addresses
 from labkit.embedded.kubelet.logs import LogStore
 from labkit.embedded.kubelet.pull import Puller
@@ -26,6 +27,8 @@ class Machine:
     logs: LogStore
     events: Recorder
     max_grace_seconds: float
+    programs: Mapping[str, Program] = field(default_factory=dict)
+    """What is installed on the node itself, for containers that may enter its namespaces."""
 
     @property
     def clock(self) -> Clock:

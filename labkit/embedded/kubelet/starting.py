@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 from labkit.embedded.controllers.objects import namespace, uid
-from labkit.embedded.interfaces import Json, Net
+from labkit.embedded.interfaces import Json, Net, Program
 from labkit.embedded.kubelet import environment, files
 from labkit.embedded.kubelet.container import Container, Setup, container_id
 from labkit.embedded.kubelet.downward import Place
 from labkit.embedded.kubelet.machine import Machine
 from labkit.embedded.kubelet.pull import Pulled
 from labkit.embedded.kubelet.slot import Slot
+from labkit.embedded.programs import nsenter
 
 Volumes = dict[str, MutableMapping[str, bytes]]
 
@@ -57,7 +58,7 @@ def build(
         net=net,
         files=_root(pod, spec, pulled, net, volumes),
         hostname=files.hostname(pod),
-        programs=image.programs,
+        programs=_programs(machine, pod, spec, image.programs),
         workdir=str(spec.get("workingDir") or "/"),
         stdin=bool(spec.get("stdin")),
         tty=bool(spec.get("tty")),
@@ -66,6 +67,15 @@ def build(
     log = machine.logs.file(pod, slot.name, slot.runs)
     log.open = True
     return Container(identity, setup, log, machine.clock, on_exit)
+
+
+def _programs(
+    machine: Machine, pod: Json, spec: Json, programs: Mapping[str, Program]
+) -> Mapping[str, Program]:
+    """The image's programs; one with a shell also has nsenter, where Linux lets it in."""
+    if "sh" in programs and nsenter.may_enter(pod, spec):
+        return {**programs, "nsenter": nsenter.nsenter(machine.programs)}
+    return programs
 
 
 def _root(

@@ -1,0 +1,456 @@
+"""A cluster of the user's as a back end: the lab lives in a namespace of its own.
+
+::
+
+    HOME/kubeconfig/      mode 0700
+        state.json        context, namespace and its uid: by these labkit knows it again
+        kubeconfig        the one context, with the lab's namespace; ~/.kube/config is only read
+        kube-cache/       kubectl's cache of this cluster
+    HOME/logs/kubeconfig.log   all that kubectl printed for us; gone after ``down``
+
+Everything goes through kubectl and the official API: there is no back door.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from labkit.clock import Clock
+from labkit.cluster import base
+from labkit.cluster.environment import lab_variables
+from labkit.cluster.kubeconfig import access, copying, reach
+from labkit.cluster.kubeconfig.commands import Commands
+from labkit.cluster.kubeconfig.nodepod import NodeReader
+from labkit.cluster.kubeconfig.production import looks_like_production
+from labkit.cluster.kubeconfig.record import (
+    Record,
+    read_record,
+    write_private,
+    write_record,
+)
+from labkit.cluster.kubectl import find_program
+from labkit.cluster.lock import locked
+from labkit.cluster.paths import Home, changed, make_private
+from labkit.cluster.runner import Done, Runner, uninterrupted
+from labkit.errors import ClusterError, LabkitError, UsageError
+from labkit.words import Words
+
+Json = dict[str, Any]
+NAMESPACE = "labkit-lab"
+MANAGED = "app.kubernetes.io/managed-by"
+INSTANCE = "labkit.dev/instance"
+SECURITY = "pod-security.kubernetes.io/enforce"
+MADE = ("state.json", "state.new", "kubeconfig", "kubeconfig.new", "kubeconfig.lock")
+GONE_LIMIT = 120
+MANY = 20
+NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
+RESERVED = re.compile(r"default\Z|kube-|labkit-system\Z")
+
+
+class KubeconfigCluster:
+    """One namespace in one cluster of the user's."""
+
+    name = "kubeconfig"
+    grants = frozenset({"context", "namespace", "yes_this_one", "allow_node_pod", "keep"})
+
+    def __init__(
+        self,
+        home: Home,
+        environment: Mapping[str, str],
+        clock: Clock,
+        words: Words,
+        wishes: base.Wishes = base.NO_WISHES,
+    ) -> None:
+        self.home = home
+        self.folder = home.folder / "kubeconfig"
+        self.log = home.folder / "logs" / "kubeconfig.log"
+        self._environment = dict(environment)
+        self._clock = clock
+        self._words = words
+        self._wishes = wishes
+
+    def __repr__(self) -> str:
+        return "KubeconfigCluster()"
+
+    # ---- what was asked and what is there ------------------------------------------------
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.folder / "kubeconfig"
+
+    @property
+    def _state_file(self) -> Path:
+        return self.folder / "state.json"
+
+    @property
+    def _record(self) -> Record | None:
+        return read_record(self._state_file)
+
+    @property
+    def context(self) -> str:
+        """The context that was asked for, or that is in use; "" if none."""
+        record = self._record
+        asked = self._wishes.context or self._environment.get("LABKIT_CONTEXT", "")
+        return asked or (record.context if record else "")
+
+    @property
+    def namespace(self) -> str:
+        record = self._record
+        asked = self._wishes.namespace or self._environment.get("LABKIT_NAMESPACE", "")
+        return asked or (record.namespace if record else NAMESPACE)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        record = self._record
+        return {MANAGED: "labkit", **({INSTANCE: record.instance} if record else {})}
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        record = self._record
+        found = {base.EXEC}
+        if record is not None and len(record.nodes) > 1:
+            found.add(base.MULTI_NODE)
+        if self._node_pod_allowed(record):
+            found.add(base.NODE_RULES)
+        return frozenset(found)
+
+    def _node_pod_allowed(self, record: Record | None) -> bool:
+        asked = self._wishes.allow_node_pod or bool(self._environment.get("LABKIT_ALLOW_NODE_POD"))
+        return asked or (record is not None and record.node_pod)
+
+    def describe(self) -> str:
+        return self._words("kubeconfig.describe", context=self.context, namespace=self.namespace)
+
+    def differs(self) -> str:
+        said = self._words("kubeconfig.differs", namespace=self.namespace)
+        if base.NODE_RULES not in self.capabilities:
+            said += " " + self._words("kubeconfig.differs.computed")
+        return said
+
+    # ---- before anything is made ---------------------------------------------------------
+
+    def available(self) -> base.Availability:
+        try:
+            self._copied()
+        except LabkitError as error:
+            return base.Availability(False, error.what, error.fix)
+        return base.Availability(True)
+
+    def _copied(self) -> str:
+        """The context as a kubeconfig of its own; ``ClusterError`` if it may not be used."""
+        context, words = self.context, self._words
+        self._check_namespace()
+        runner = self._runner(self._environment)
+        commands = self._commands()
+        known = runner.run(commands.contexts()).out.split("\n")
+        known = [name for name in known if name]
+        if not context:
+            raise self._no_context(known)
+        if context not in known:
+            raise ClusterError(
+                words("kubeconfig.unknown", context=context), self._no_context(known).fix
+            )
+        text = runner.check(commands.copy(context)).out
+        suspect = looks_like_production(*copying.read_names(text).all())
+        if suspect and not self._confirmed(context):
+            raise ClusterError(
+                words("kubeconfig.production", context=context, name=suspect),
+                words("kubeconfig.production.fix", context=context),
+            )
+        return copying.with_namespace(text, self.namespace, self._environment)
+
+    def _check_namespace(self) -> None:
+        """``UsageError`` for a name that is none, or one of Kubernetes' own."""
+        if not NAME.match(self.namespace) or RESERVED.match(self.namespace):
+            raise UsageError(
+                self._words("kubeconfig.bad_namespace", namespace=self.namespace),
+                self._words("kubeconfig.bad_namespace.fix"),
+            )
+
+    def _confirmed(self, context: str) -> bool:
+        """Whether the user said that it is this one (the variable names the very context)."""
+        said = self._environment.get("LABKIT_YES_THIS_ONE", "")
+        return self._wishes.yes_this_one or said == context
+
+    def _no_context(self, known: list[str]) -> ClusterError:
+        words = self._words
+        if known:
+            fix = words("kubeconfig.no_context.fix", names=", ".join(known))
+        else:
+            paths = os.pathsep.join(map(str, copying.files(self._environment)))
+            fix = words("kubeconfig.no_context.none", files=paths)
+        return ClusterError(words("kubeconfig.no_context"), fix)
+
+    # ---- programs ------------------------------------------------------------------------
+
+    def environment(self) -> Mapping[str, str]:
+        """The lab's kubeconfig; proxies stay: the cluster may only be reached through one."""
+        cache = self.folder / "kube-cache"
+        mine = lab_variables(self._environment, self.kubeconfig, cache)
+        return {**self._environment, **mine}
+
+    def _runner(self, environment: Mapping[str, str]) -> Runner:
+        return Runner(environment, self._clock, self._words, self.log, reach.explain)
+
+    def _lab_runner(self) -> Runner:
+        return self._runner(self.environment())
+
+    def _commands(self) -> Commands:
+        return Commands(str(find_program(self._environment, self._words).path))
+
+    def commands(self) -> tuple[str, ...]:
+        """Against the user's kubeconfig for the first two, against the lab's own for the rest."""
+        commands = self._commands()
+        labels = {MANAGED: "labkit", SECURITY: self._security()}
+        planned = (
+            commands.contexts(),
+            commands.copy(self.context or "CONTEXT"),
+            commands.version(),
+            commands.namespace(self.namespace),
+            commands.review("..."),
+            commands.make_namespace(self.namespace, labels),
+            commands.wait_account(),
+            commands.nodes(),
+        )
+        return tuple(
+            one.shown() + (f"  # stdin: {one.stdin}" if one.stdin else "") for one in planned
+        )
+
+    @property
+    def _fields(self) -> Mapping[str, object]:
+        return {"context": self.context}
+
+    # ---- up ------------------------------------------------------------------------------
+
+    def up(self, progress: base.Progress = base.quiet, *, seed: int | None = None) -> base.Started:
+        if seed is not None:
+            raise UsageError(self._words("kubeconfig.seed"), self._words("kubeconfig.seed.fix"))
+        with locked(self.home.folder / "lock", self._clock, self._words):
+            record = self._record
+            if record is not None:
+                self._refuse_elsewhere(record)
+                if self._is_there(record):
+                    self._allow_node_pod(record)
+                    return base.Started(found=True)
+                self._forget()
+            return self._open(progress)
+
+    def _refuse_elsewhere(self, record: Record) -> None:
+        if (self.context, self.namespace) != (record.context, record.namespace):
+            raise UsageError(
+                self._words("kubeconfig.other", context=record.context, namespace=record.namespace),
+                self._words("kubeconfig.other.fix"),
+            )
+
+    def _is_there(self, record: Record) -> bool:
+        """Whether our namespace still exists; raises when the cluster does not answer."""
+        done = self._lab_runner().check(self._commands().namespace(record.namespace), self._fields)
+        found = json.loads(done.out) if done.out.strip() else {}
+        return bool(found) and found["metadata"]["uid"] == record.uid
+
+    def _allow_node_pod(self, record: Record) -> None:
+        """A second ``up`` may allow what the first did not (never the other way round)."""
+        if self._node_pod_allowed(record) and not record.node_pod:
+            if record.made:
+                command = self._commands().allow_privileged(record.namespace, SECURITY)
+                self._lab_runner().check(command, self._fields)
+            write_record(self._state_file, replace(record, node_pod=True))
+
+    def _open(self, progress: base.Progress) -> base.Started:
+        self.log.unlink(missing_ok=True)
+        progress(self._words("kubeconfig.step.copy"))
+        text = self._copied()
+        make_private(self.folder, self._words)
+        write_private(self.kubeconfig, text)
+        made: Record | None = None
+        try:
+            progress(self._words("kubeconfig.step.reach"))
+            version = self._version()
+            progress(self._words("kubeconfig.step.rights"))
+            there = self._namespace_there()
+            self._check_rights(namespace_there=there is not None)
+            progress(self._words("kubeconfig.step.namespace", namespace=self.namespace))
+            made = self._made_or_found(there, version)
+            write_record(self._state_file, made)
+            progress(self._words("kubeconfig.step.account"))
+            self._lab_runner().check(self._commands().wait_account(), self._fields)
+            names = self._node_names()
+            write_record(self._state_file, replace(made, nodes=names))
+        except BaseException:
+            self._give_up(made, progress)
+            raise
+        return base.Started(found=False, notes=self._notes(names))
+
+    def _version(self) -> str:
+        done = self._lab_runner().check(self._commands().version(), self._fields)
+        return str((json.loads(done.out).get("serverVersion") or {}).get("gitVersion", ""))
+
+    def _namespace_there(self) -> Json | None:
+        """The namespace if it exists and is labkit's; ``ClusterError`` if it is somebody's."""
+        done = self._lab_runner().run(self._commands().namespace(self.namespace))
+        if not done.ok or not done.out.strip():
+            return None  # not there, or not ours to see: then the rights will say so
+        found: Json = json.loads(done.out)
+        labels = found["metadata"].get("labels") or {}
+        if labels.get(MANAGED) != "labkit" or labels.get(INSTANCE):
+            raise ClusterError(
+                self._words("kubeconfig.taken", namespace=self.namespace, context=self.context),
+                self._words("kubeconfig.taken.fix"),
+            )
+        return found
+
+    def _check_rights(self, *, namespace_there: bool) -> None:
+        """``ClusterError`` that names every right that is missing."""
+        rights = access.needed(namespace_there=namespace_there)
+        questions = access.reviews(rights, self.namespace)
+        done = self._lab_runner().check(self._commands().review(questions), self._fields)
+        lacking = access.missing(rights, done.out)
+        if lacking:
+            names = ", ".join(str(right) for right in lacking)
+            raise ClusterError(
+                self._words("kubeconfig.rights", context=self.context, rights=names),
+                self._words("kubeconfig.rights.fix", namespace=self.namespace),
+            )
+
+    def _security(self) -> str:
+        """The lab's Pods are ordinary; the one that reads a node's rules is privileged."""
+        return "privileged" if self._node_pod_allowed(self._record) else "baseline"
+
+    def _made_or_found(self, there: Json | None, version: str) -> Record:
+        instance = secrets.token_hex(4)
+        if there is None:
+            labels = {MANAGED: "labkit", INSTANCE: instance, SECURITY: self._security()}
+            command = self._commands().make_namespace(self.namespace, labels)
+            found = json.loads(self._lab_runner().check(command, self._fields).out)
+        else:
+            found = there
+        return Record(
+            context=self.context,
+            namespace=self.namespace,
+            uid=found["metadata"]["uid"],
+            made=there is None,
+            instance=instance,
+            node_pod=self._node_pod_allowed(None),
+            started=datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds"),
+            version=version,
+        )
+
+    def _node_names(self) -> tuple[str, ...]:
+        done = self._lab_runner().check(self._commands().nodes(), self._fields)
+        return tuple(one["metadata"]["name"] for one in json.loads(done.out)["items"])
+
+    def _notes(self, nodes: tuple[str, ...]) -> tuple[str, ...]:
+        if len(nodes) == 1:
+            return (self._words("kubeconfig.one_node"),)
+        if len(nodes) > MANY:
+            return (self._words("kubeconfig.many_nodes", n=len(nodes)),)
+        return ()
+
+    def _give_up(self, made: Record | None, progress: base.Progress) -> None:
+        """Undo a start that failed; what cannot be undone stays on record for ``down``."""
+        if made is None:
+            self._forget()
+        elif not self._wishes.keep:
+            progress(self._words("kubeconfig.step.undo"))
+            with suppress(LabkitError), uninterrupted():
+                self._remove(made)
+                self._forget()
+
+    # ---- down ----------------------------------------------------------------------------
+
+    def down(self) -> tuple[str, ...]:
+        record = self._record
+        if record is None:
+            return ()
+        with locked(self.home.folder / "lock", self._clock, self._words), uninterrupted():
+            gone = self._remove(record)
+            self._forget()
+            self.log.unlink(missing_ok=True)
+        for folder in (self.log.parent, *(() if self.home.chosen else (self.home.folder,))):
+            with suppress(OSError):  # something else lies in it
+                folder.rmdir()
+        return (*gone, "kubeconfig")
+
+    def _remove(self, record: Record) -> tuple[str, ...]:
+        """The namespace that we made, this very one; in one that was prepared, our objects."""
+        runner, commands = self._lab_runner(), self._commands()
+        fields = {"context": record.context}
+        if not record.made:
+            runner.check(commands.delete_labelled(f"{INSTANCE}={record.instance}"), fields)
+            return (f"{INSTANCE}={record.instance}",)
+        done = runner.run(commands.delete_namespace(record.namespace, record.uid))
+        if not done.ok and not is_gone(done):
+            raise runner.failed(done, fields)
+        if done.ok:
+            waited = runner.run(commands.wait_gone(record.namespace, GONE_LIMIT))
+            if not waited.ok:
+                raise ClusterError(
+                    self._words(
+                        "kubeconfig.not_gone", namespace=record.namespace, seconds=GONE_LIMIT
+                    ),
+                    self._words("kubeconfig.not_gone.fix", namespace=record.namespace),
+                )
+        return (f"namespace/{record.namespace}",)
+
+    def _forget(self) -> None:
+        """Remove our own files, by name."""
+        for name in MADE:
+            (self.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "kube-cache", ignore_errors=True)
+        with suppress(OSError):
+            self.folder.rmdir()
+
+    # ---- questions -----------------------------------------------------------------------
+
+    def recorded(self) -> float:
+        return changed(self._state_file)
+
+    def status(self) -> base.Status:
+        record = self._record
+        if record is None:
+            return base.Status(self.name, running=False)
+        try:
+            there = self._is_there(record)
+        except LabkitError:
+            there = False
+        return base.Status(
+            self.name,
+            running=there,
+            recorded=True,
+            version=record.version,
+            started=record.started,
+            nodes=record.nodes,
+        )
+
+    def node_rules(self, node: str, *, counters: bool = False) -> str:
+        record = self._record
+        if record is None:
+            raise ClusterError(
+                self._words("cluster.not_running"), self._words("cluster.not_running.fix")
+            )
+        if base.NODE_RULES not in self.capabilities:
+            raise ClusterError(
+                self._words("kubeconfig.no_node_pod"), self._words("kubeconfig.no_node_pod.fix")
+            )
+        if node not in record.nodes:
+            raise ClusterError(
+                self._words("cluster.no_node", node=node),
+                self._words("cluster.no_node.fix", nodes=", ".join(record.nodes)),
+            )
+        reader = NodeReader(self._lab_runner(), self._commands(), self._words, self.labels)
+        return reader.read(node, self._fields, counters=counters)
+
+
+def is_gone(done: Done) -> bool:
+    """Whether the namespace was gone already, or another one now bears its name."""
+    return any(word in done.text for word in ("NotFound", "not found", "Conflict", "Precondition"))
