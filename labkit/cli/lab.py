@@ -14,12 +14,12 @@ from labkit.cli.console import Console
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
 from labkit.cli.wishes import add_wishes, wishes_of
-from labkit.cluster.base import Cluster, Started
+from labkit.cluster.base import MULTI_NODE, Cluster, Started
 from labkit.cluster.registry import Choice
 from labkit.errors import ClusterError, CommandFailed, LabError, LabkitError, UsageError
 from labkit.lab.files import VARIANTS
 from labkit.lab.record import as_json
-from labkit.lab.run import LabRun, manifests_folder
+from labkit.lab.run import LabRun, Surroundings, manifests_folder
 from labkit.words import Words
 
 MOST_REQUESTS = 100_000
@@ -70,6 +70,11 @@ def check_writable(name: str, words: Words) -> None:
     raise LabError(words("lab.unwritable", path=path, reason=reason), words("lab.unwritable.fix"))
 
 
+def surroundings(cluster: Cluster) -> Surroundings:
+    """What the lab must know of the cluster around it."""
+    return Surroundings(2 if MULTI_NODE in cluster.capabilities else 1, cluster.labels)
+
+
 class Teller:
     """Shows the lab on a console, as a terminal would have shown it."""
 
@@ -108,16 +113,17 @@ class LabCommand:
         choice = self._context.choose(self._options.backend, wishes_of(self._options))
         kubectl = self._context.kubectl(choice.cluster)
         started = choice.cluster.up(self._teller.progress, seed=self._options.seed)
-        self._introduce(choice, started)
         lab = LabRun(
             kubectl.inside(manifests_folder(self._options.manifests)),
             self._teller,
             self._context.clock,
             self._words,
             self._options.requests,
+            surroundings(choice.cluster),
         )
         error: LabkitError | None = None
         try:
+            self._introduce(choice, started)
             self._steps(lab)
         except LabkitError as caught:
             error = self._explained(caught, choice.cluster)
@@ -127,6 +133,11 @@ class LabCommand:
             self._recover(lab, choice.cluster)
             self._leave(choice.cluster, started)
             return INTERRUPTED
+        except BrokenPipeError:  # whoever read our output has gone (``| head``)
+            self._context.console.quiet = True
+            self._recover(lab, choice.cluster)
+            self._leave(choice.cluster, started)
+            raise
         self._leave(choice.cluster, started)
         seconds = self._context.clock.monotonic() - began
         self._write(lab, choice.cluster, seconds, error)

@@ -6,12 +6,13 @@ import json
 from argparse import Namespace
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from labkit import plan
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
 from labkit.cli.sources import STDIN, read_text
-from labkit.cluster.base import Cluster
+from labkit.cluster.base import LOOPBACK, Cluster
 from labkit.dataplane.plane import DataPlane
 from labkit.dataplane.read import read_plane
 from labkit.errors import UsageError
@@ -20,6 +21,7 @@ from labkit.model.packet import Packet
 from labkit.words import Words
 
 SOURCE_PORT = 40000
+Nodes = tuple[plan.NodePlan, ...]
 POD = f"{plan.NODES[0].pod_cidr.rpartition('.')[0]}.250"
 
 
@@ -82,8 +84,9 @@ def question(options: Namespace, context: Context) -> Question:
     """What is asked, from files or from the running cluster."""
     words = context.words
     cluster = None if options.rules else context.running()
+    nodes = nodes_of(cluster, context) if cluster else plan.NODES
     host, port = destination(options, context, cluster)
-    source = check_ip(options.source or default_source(host), words)
+    source = check_ip(options.source or default_source(host, nodes), words)
     packet = Packet(
         source,
         check_ip(host, words),
@@ -94,7 +97,9 @@ def question(options: Namespace, context: Context) -> Question:
     )
     local = tuple(check_ip(one, words) for one in options.local)
     if cluster is not None:
-        return of_cluster(cluster, options.node or node_of_address(source), local, packet)
+        return of_cluster(
+            cluster, nodes, options.node or node_of_address(source, nodes), local, packet
+        )
     name = options.rules
     text = read_text(name, context)
     source = "stdin" if name == STDIN else name
@@ -107,30 +112,55 @@ def read_sets(name: str, context: Context) -> IpSets:
     return IpSets.parse(read_text(name, context), source=name) if name else IpSets()
 
 
-def of_cluster(cluster: Cluster, name: str, local: tuple[str, ...], packet: Packet) -> Question:
+def of_cluster(
+    cluster: Cluster, nodes: Nodes, name: str, local: tuple[str, ...], packet: Packet
+) -> Question:
     """The same with the rules and the addresses of a node of the running cluster."""
     own = tuple(
         address
-        for node in plan.NODES
+        for node in nodes
         if node.name == name
         for address in (node.address, node.pod_gateway)
+        if address
     )
     text = cluster.node_rules(name)
     return Question(read_plane(text, source=name, addresses=own + local), packet)
 
 
-def default_source(host: str) -> str:
+def default_source(host: str, nodes: Nodes = plan.NODES) -> str:
     """A Pod of the first node; for IPv6 rules the sender must be named."""
-    return POD if ":" not in host else ""
+    if ":" in host:
+        return ""
+    if nodes is plan.NODES or not nodes[0].pod_cidr:
+        return POD
+    return str(ip_network(nodes[0].pod_cidr).broadcast_address - 5)
 
 
-def node_of_address(source: str) -> str:
+def node_of_address(source: str, nodes: Nodes = plan.NODES) -> str:
     """The node to which an address belongs: its own, or its Pods' network; else the first."""
     address = ip_address(source)
-    for node in plan.NODES:
-        if source == node.address or address in ip_network(node.pod_cidr):
+    for node in nodes:
+        if source == node.address or (node.pod_cidr and address in ip_network(node.pod_cidr)):
             return node.name
-    return plan.NODES[0].name
+    return nodes[0].name
+
+
+def nodes_of(cluster: Cluster, context: Context) -> Nodes:
+    """The cluster's nodes: those of the plan where it is ours, else as its API shows them."""
+    if LOOPBACK in cluster.capabilities:
+        return plan.NODES
+    answer = context.kubectl(cluster).check("get", "nodes", "-o", "json")
+    return tuple(node_plan(one) for one in json.loads(answer.stdout)["items"])
+
+
+def node_plan(node: Any) -> plan.NodePlan:
+    """A node of the API; its address on the Pods' side is the first of their network, as in the
+    plan."""
+    addresses = node["status"].get("addresses") or []
+    own = next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
+    cidr = node["spec"].get("podCIDR", "")
+    gateway = str(next(ip_network(cidr).hosts())) if cidr else ""
+    return plan.NodePlan(node["metadata"]["name"], own, cidr, gateway, False)
 
 
 def destination(options: Namespace, context: Context, cluster: Cluster | None) -> tuple[str, int]:
@@ -153,7 +183,7 @@ def service_address(name: str, port: str, context: Context, cluster: Cluster) ->
     namespace, _, plain = name.rpartition("/")
     if not namespace:
         plain, _, namespace = name.partition(".")
-    namespace = namespace.split(".")[0] or "default"
+    namespace = namespace.split(".")[0] or cluster.namespace
     kubectl = context.kubectl(cluster)
     answer = kubectl.run("get", "service", plain, "-n", namespace, "-o", "json")
     spec = json.loads(answer.stdout)["spec"] if answer.ok else {}

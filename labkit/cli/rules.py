@@ -83,8 +83,10 @@ def from_cluster(options: Namespace, context: Context) -> str:
     given = [flag for name, flag in ONLY_WITH_FILES.items() if getattr(options, name)]
     if given:
         raise UsageError(context.words("cli.rules.only_files", options=", ".join(given)))
-    options.node = options.node or plan.NODES[0].name
-    return context.running().node_rules(options.node, counters=options.counters)
+    cluster = context.running()
+    if not options.node:
+        options.node = next(iter(cluster.status().nodes), plan.NODES[0].name)
+    return cluster.node_rules(options.node, counters=options.counters)
 
 
 def from_files(options: Namespace, context: Context) -> tuple[str, list[str], str]:

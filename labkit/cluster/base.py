@@ -11,6 +11,8 @@ NODE_RULES = "node-rules"
 MULTI_NODE = "multi-node"
 EXEC = "exec"
 REPEATABLE = "repeatable"
+LOOPBACK = "loopback"
+"""The API server is on this machine: no proxy stands between it and us."""
 
 Progress = Callable[[str], None]
 """Told the name of each step, for people to read."""

@@ -53,7 +53,9 @@ class EmbeddedCluster:
     labels: Mapping[str, str] = {}
     server_command = staticmethod(process.server_command)
     grants = frozenset({"keep", "proxy_mode"})
-    capabilities = frozenset({base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE})
+    capabilities = frozenset(
+        {base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE, base.LOOPBACK}
+    )
 
     def __init__(
         self,

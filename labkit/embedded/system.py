@@ -29,6 +29,7 @@ from labkit.embedded.kubelet.node import Kubelet
 from labkit.embedded.kubelet.pull import Puller
 from labkit.embedded.kubelet.runtime import KubeletRuntime
 from labkit.embedded.programs.nsenter import node_programs
+from labkit.embedded.proxyconfig import write_proxy_config
 from labkit.embedded.scheduler import Scheduler
 
 MAX_GRACE_SECONDS = 1.0
@@ -97,6 +98,7 @@ async def start(
         clock,
         runtime_dir=runtime_dir,
         seed=seed,
+        proxy_mode=proxy_mode,
         max_grace_seconds=max_grace_seconds,
     )
 
@@ -108,10 +110,12 @@ async def start_with(
     *,
     runtime_dir: Path,
     seed: int | None = None,
+    proxy_mode: str = "iptables",
     max_grace_seconds: float = MAX_GRACE_SECONDS,
 ) -> System:
     """As ``start``, over a network and images that the caller brings."""
     bootstrap(api, clock)
+    write_proxy_config(api, proxy_mode)
     await world.start()
     cluster = Cluster(api, clock)
     manager = ControllerManager(cluster)

@@ -13,7 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from labkit.clock import Clock, SystemClock
-from labkit.cluster.base import NO_WISHES, NODE_RULES, Cluster, Started, Wishes
+from labkit.cluster.base import LOOPBACK, NO_WISHES, NODE_RULES, Cluster, Started, Wishes
 from labkit.cluster.environment import with_program_first
 from labkit.cluster.kubectl import Kubectl, find_program
 from labkit.cluster.paths import find_home
@@ -153,8 +153,9 @@ class Lab:
             config.load_kube_config(  # type: ignore[no-untyped-call]
                 str(self.cluster.kubeconfig), client_configuration=settings, persist_config=False
             )
-            settings.proxy = None
-            settings.no_proxy = "127.0.0.1,localhost"
+            if LOOPBACK in self.cluster.capabilities:
+                settings.proxy = None
+                settings.no_proxy = "127.0.0.1,localhost"
             self._api = client.ApiClient(settings)
         return self._api
 
@@ -213,9 +214,7 @@ class Lab:
         return found
 
     def _exact(self, node: str) -> dict[str, Fraction] | None:
-        """Each Pod's exact probability by the rules of the client's node, where they show."""
-        if NODE_RULES not in self.cluster.capabilities:
-            return None
+        """Each Pod's exact probability by the rules of the client's node."""
         return {row.pod: row.chance for row in self.odds(node=node).rows if row.pod}
 
     def _ensure(self) -> None:
@@ -225,6 +224,7 @@ class Lab:
             if name not in there:
                 text = files.text_of("fixed", file)
                 self._kubectl.check("apply", "-f", "-", stdin=text)
+                steps.label(self._kubectl, "-", self.cluster.labels, text)
                 self._tell(self.words("lab.applied", name=name))
         for one in (steps.BACKEND_STEPS[1], steps.CLIENT_STEPS[1]):
             self._kubectl.check(*one.command, timeout=180.0)
@@ -248,16 +248,24 @@ class Lab:
 
     def rules(self, node: str | None = None) -> str:
         """What ``iptables-save`` prints on ``node`` (by default the client's); in other modes of
-        kube-proxy ``nft list ruleset``, or what IPVS mode keeps."""
-        if NODE_RULES not in self.cluster.capabilities:
-            raise LabError(self.words("lab.no_rules"))
-        return self.cluster.node_rules(node or self._client_node())
+        kube-proxy ``nft list ruleset``, or what IPVS mode keeps.
+
+        Where a node's own cannot be read, what kube-proxy writes for the objects that are there
+        now, and a sentence that says so.
+        """
+        place = node or self._client_node()
+        if NODE_RULES in self.cluster.capabilities:
+            return self.cluster.node_rules(place)
+        from labkit.lab.computed import look
+
+        self._tell(self.words("lab.computed", node=place))
+        return look(self._kubectl).rules(place)
 
     def service_rules(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> str:
         """Only the rules of one Service (``name`` or ``namespace/name``), table by table."""
         from labkit.lab.noderules import rules_of
 
-        found = rules_of(self._kubectl, self.rules(node), qualified(service), self.words)
+        found = rules_of(self._kubectl, self.rules(node), self._qualified(service), self.words)
         if not found:
             raise LabError(
                 self.words("lab.no_service", service=service), self.words("lab.no_service.fix")
@@ -270,7 +278,7 @@ class Lab:
 
         place = node or self._client_node()
         return odds_of_service(
-            self._kubectl, self.rules(place), qualified(service), place, self.words
+            self._kubectl, self.rules(place), self._qualified(service), place, self.words
         )
 
     def trace(self, pod: str = steps.CLIENT_NAME, service: str = steps.SERVICE_NAME) -> Way:
@@ -278,7 +286,9 @@ class Lab:
         ``print`` it to read it, ``show`` it to step through."""
         from labkit.lab.noderules import trace_to_service
 
-        return trace_to_service(self._kubectl, self.rules, pod, qualified(service), self.words)
+        return trace_to_service(
+            self._kubectl, self.rules, pod, self._qualified(service), self.words
+        )
 
     def hunt(self, address: str) -> Hunt:
         """Search for an address on every node's and Pod's interfaces, in the slices and in the
@@ -337,7 +347,7 @@ class Lab:
 
         seen = NODE_RULES in self.cluster.capabilities
         rules_of = self.rules if seen else None
-        return map_now(self._kubectl, rules_of, pod, qualified(service), connection)
+        return map_now(self._kubectl, rules_of, pod, self._qualified(service), connection)
 
     def pictured(self) -> LiveMap:
         """What ``show(lab)`` draws: the map, live."""
@@ -348,6 +358,10 @@ class Lab:
         from labkit.lab.noderules import node_with_rules
 
         return node_with_rules(self._kubectl, name, self.rules(name))
+
+    def _qualified(self, service: str) -> str:
+        """``namespace/name``; the namespace is the lab's unless it is given."""
+        return service if "/" in service else f"{self.cluster.namespace}/{service}"
 
     def _client_node(self) -> str:
         if f"pod/{steps.CLIENT_NAME}" in questions.leftovers(self._kubectl):
@@ -405,8 +419,3 @@ class Lab:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
-
-
-def qualified(service: str) -> str:
-    """``namespace/name``; the namespace is ``default`` unless it is given."""
-    return service if "/" in service else f"default/{service}"

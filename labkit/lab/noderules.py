@@ -254,7 +254,8 @@ def trace_to_service(
     ``rules_of`` gives the rules of a node by its name.
     """
     namespace, _, name = pod.rpartition("/")
-    answer = kubectl.run("get", "pod", name, "-n", namespace or "default", "-o", "json")
+    place = ("-n", namespace) if namespace else ()
+    answer = kubectl.run("get", "pod", name, *place, "-o", "json")
     if answer.status:
         raise LabError(words("lab.no_pod", pod=pod))
     about: Json = json.loads(answer.stdout)

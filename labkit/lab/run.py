@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -63,11 +63,29 @@ class Record:
     judgement: Judgement | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The cluster around the lab: on how many nodes (two are enough) Pods may run, and what the
+    lab's objects are labelled with there."""
+
+    nodes: int = REPLICAS
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+OWN_CLUSTER = Surroundings()
+
+
 class LabRun:
     """Runs the lab against a cluster that is up.  ``kubectl`` stands in the manifests' folder."""
 
     def __init__(
-        self, kubectl: Kubectl, reporter: Reporter, clock: Clock, words: Words, requests: int
+        self,
+        kubectl: Kubectl,
+        reporter: Reporter,
+        clock: Clock,
+        words: Words,
+        requests: int,
+        place: Surroundings = OWN_CLUSTER,
     ) -> None:
         self.record = Record()
         self._kubectl = kubectl
@@ -75,6 +93,7 @@ class LabRun:
         self._clock = clock
         self._words = words
         self._requests = requests
+        self._place = place
 
     def refuse_leftovers(self) -> None:
         """``LabError`` when objects of the lab's names are there: they may be somebody's work."""
@@ -144,7 +163,10 @@ class LabRun:
         self._announce(one)
         answer = self._kubectl.run(*one.command, timeout=180.0)
         self._report.output(answer.output.rstrip("\n"))
-        return self._keep(answer)
+        self._keep(answer)
+        if one.command[0] == "apply":
+            steps.label(self._kubectl, one.command[-1], self._place.labels)
+        return answer
 
     def _announce(self, one: Step) -> None:
         if one.heading:
@@ -205,7 +227,7 @@ class LabRun:
     def _two_on_two(self) -> tuple[Place, ...]:
         places = questions.backend_places(self._kubectl)
         nodes = {place.node for place in places}
-        if len(places) != REPLICAS or len(nodes) != REPLICAS:
+        if len(places) != REPLICAS or len(nodes) < min(REPLICAS, self._place.nodes):
             raise LabError(
                 self._words("lab.spread", pods=len(places), nodes=len(nodes)),
                 self._words("lab.spread.fix"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from labkit.cluster.kubectl import Kubectl
 from labkit.lab.files import BACKEND, CLIENT, SERVICE
 
 DEPLOYMENT_NAME = "backend-app"
@@ -56,6 +58,14 @@ CLEANUP_STEPS = (
     step(f"delete -f {SERVICE}"),
     step(f"delete -f {BACKEND}"),
 )
+
+
+def label(kubectl: Kubectl, file: str, labels: Mapping[str, str], text: str | None = None) -> None:
+    """Label the objects of a manifest that was applied in a cluster of the user's (in our own
+    there is nothing to tell apart, and nothing is asked)."""
+    if labels:
+        pairs = (f"{name}={value}" for name, value in labels.items())
+        kubectl.check("label", "-f", file, *pairs, "--overwrite", stdin=text)
 
 
 def burst(requests: int) -> Step:

@@ -21,8 +21,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         " objects. With --allow-node-pod a short-lived privileged Pod reads them from the node.",
     ),
     "kubeconfig.one_node": (
-        "El clúster tiene un solo nodo: los dos Pods lo comparten, y ninguna petición sale de él.",
-        "The cluster has one node: both Pods share it, and no request leaves it.",
+        "Solo un nodo del clúster acepta Pods: los dos lo comparten, y ninguna petición sale de"
+        " él.",
+        "Only one node of the cluster takes Pods: both share it, and no request leaves it.",
     ),
     "kubeconfig.many_nodes": (
         "El clúster tiene {n} nodos: el laboratorio usa dos, y las reglas del Service están en"

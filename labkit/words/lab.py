@@ -162,9 +162,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Míralos con `kubectl get svc`.",
         "See them with `kubectl get svc`.",
     ),
-    "lab.no_rules": (
-        "Este clúster no deja ver las reglas de sus nodos.",
-        "This cluster does not show the rules of its nodes.",
+    "lab.computed": (
+        "(Las reglas de {node} no se leen aquí: estas las calcula labkit para los objetos que hay"
+        " ahora, como las escribe kube-proxy.)",
+        "(The rules of {node} are not read here: labkit computes these, as kube-proxy writes them,"
+        " for the objects that are there now.)",
     ),
     # ---- tally and verdict
     "lab.pod": ("POD", "POD"),

@@ -50,7 +50,7 @@ class KindCluster:
     namespace = "default"
     labels: Mapping[str, str] = {}
     grants = frozenset({"proxy_mode", "image", "engine", "keep"})
-    capabilities = frozenset({base.NODE_RULES, base.MULTI_NODE, base.EXEC})
+    capabilities = frozenset({base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.LOOPBACK})
 
     def __init__(
         self,

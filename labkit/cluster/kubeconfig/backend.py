@@ -118,7 +118,7 @@ class KubeconfigCluster:
     def capabilities(self) -> frozenset[str]:
         record = self._record
         found = {base.EXEC}
-        if record is not None and len(record.nodes) > 1:
+        if record is not None and record.schedulable > 1:
             found.add(base.MULTI_NODE)
         if self._node_pod_allowed(record):
             found.add(base.NODE_RULES)
@@ -150,7 +150,7 @@ class KubeconfigCluster:
         """The context as a kubeconfig of its own; ``ClusterError`` if it may not be used."""
         context, words = self.context, self._words
         self._check_namespace()
-        runner = self._runner(self._environment)
+        runner = Runner(self._environment, self._clock, words)  # asks files: nothing to log
         commands = self._commands()
         known = runner.run(commands.contexts()).out.split("\n")
         known = [name for name in known if name]
@@ -284,12 +284,13 @@ class KubeconfigCluster:
             write_record(self._state_file, made)
             progress(self._words("kubeconfig.step.account"))
             self._lab_runner().check(self._commands().wait_account(), self._fields)
-            names = self._node_names()
-            write_record(self._state_file, replace(made, nodes=names))
+            nodes = self._nodes()
+            made = replace(made, nodes=node_names(nodes), schedulable=count_schedulable(nodes))
+            write_record(self._state_file, made)
         except BaseException:
             self._give_up(made, progress)
             raise
-        return base.Started(found=False, notes=self._notes(names))
+        return base.Started(found=False, notes=self._notes(made))
 
     def _version(self) -> str:
         done = self._lab_runner().check(self._commands().version(), self._fields)
@@ -345,15 +346,17 @@ class KubeconfigCluster:
             version=version,
         )
 
-    def _node_names(self) -> tuple[str, ...]:
+    def _nodes(self) -> list[Json]:
         done = self._lab_runner().check(self._commands().nodes(), self._fields)
-        return tuple(one["metadata"]["name"] for one in json.loads(done.out)["items"])
+        items: list[Json] = json.loads(done.out)["items"]
+        return items
 
-    def _notes(self, nodes: tuple[str, ...]) -> tuple[str, ...]:
-        if len(nodes) == 1:
+    def _notes(self, record: Record) -> tuple[str, ...]:
+        """What differs in a cluster of this size."""
+        if record.schedulable < 2:
             return (self._words("kubeconfig.one_node"),)
-        if len(nodes) > MANY:
-            return (self._words("kubeconfig.many_nodes", n=len(nodes)),)
+        if len(record.nodes) > MANY:
+            return (self._words("kubeconfig.many_nodes", n=len(record.nodes)),)
         return ()
 
     def _give_up(self, made: Record | None, progress: base.Progress) -> None:
@@ -449,6 +452,23 @@ class KubeconfigCluster:
             )
         reader = NodeReader(self._lab_runner(), self._commands(), self._words, self.labels)
         return reader.read(node, self._fields, counters=counters)
+
+
+def node_names(nodes: list[Json]) -> tuple[str, ...]:
+    """Their names, in the API's order."""
+    return tuple(one["metadata"]["name"] for one in nodes)
+
+
+def count_schedulable(nodes: list[Json]) -> int:
+    """How many nodes take a Pod that tolerates nothing."""
+    return sum(
+        not one["spec"].get("unschedulable")
+        and not any(
+            taint["effect"] in ("NoSchedule", "NoExecute")
+            for taint in one["spec"].get("taints") or []
+        )
+        for one in nodes
+    )
 
 
 def is_gone(done: Done) -> bool:

@@ -15,9 +15,15 @@ SIGNATURES: tuple[Signature, ...] = (
         r"no Auth Provider found",
     ),
     signature("certificate", r"x509:", r"certificate signed by unknown authority"),
-    signature("login", r"Unauthorized", r"must be logged in", r"provide credentials"),
+    signature(
+        "login",
+        r"Unauthorized",
+        r"must be logged in",
+        r"provide credentials",
+        r"Please enter Username",
+    ),
     signature("proxy", r"proxyconnect", r"proxy authentication required"),
-    signature("name", r"no such host", r"server misbehaving"),
+    signature("name", r"no such host", r"server misbehaving", r"dial tcp: lookup"),
     signature(
         "silent",
         r"i/o timeout",

@@ -12,7 +12,8 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Record:
     """``uid`` is the namespace's own: one of the same name made later is another.  ``made`` tells
-    that labkit made it (an administrator may have prepared it instead)."""
+    that labkit made it (an administrator may have prepared it instead).  ``schedulable`` counts
+    the nodes on which an ordinary Pod may run."""
 
     context: str
     namespace: str
@@ -20,6 +21,7 @@ class Record:
     made: bool
     instance: str
     nodes: tuple[str, ...] = ()
+    schedulable: int = 0
     node_pod: bool = False
     started: str = ""
     version: str = ""
@@ -36,6 +38,7 @@ def read_record(path: Path) -> Record | None:
             made=bool(said["made"]),
             instance=str(said["instance"]),
             nodes=tuple(str(name) for name in said.get("nodes") or ()),
+            schedulable=int(said.get("schedulable", 0)),
             node_pod=bool(said.get("node_pod")),
             started=str(said.get("started", "")),
             version=str(said.get("version", "")),
