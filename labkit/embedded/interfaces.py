@@ -197,7 +197,8 @@ class Image(Protocol):
     """An emulated image: names it answers to, what it starts, the programs it holds.
 
     ``tags`` empty means that any tag exists.  ``programs`` maps ``wget`` or ``/http-echo`` to
-    what runs; a command is looked up by its full path, then by its base name.
+    what runs; a command is looked up by its full path, then by its base name.  ``user`` is the
+    number of the user and of the group that its processes run as.
     """
 
     repositories: tuple[str, ...]
@@ -207,6 +208,7 @@ class Image(Protocol):
     env: Mapping[str, str]
     programs: Mapping[str, Program]
     files: Mapping[str, bytes]
+    user: tuple[int, int]
 
 
 class Images(Protocol):

@@ -91,6 +91,7 @@ def _counts(deployment: Json, sets: list[Json], new: Json | None) -> Json:
             "collisionCount": old.get("collisionCount"),
         }
     )
+    status["terminatingReplicas"] = added("terminatingReplicas", sets)
     return {**status, "conditions": copy.deepcopy(old.get("conditions") or [])}
 
 

@@ -17,6 +17,7 @@ from labkit.embedded.controllers.objects import (
     meta,
     namespace,
     pod_active,
+    pod_finished,
     pod_ready,
     selects,
     timestamp,
@@ -119,7 +120,13 @@ class ReplicaSetController(Controller):
                 "observedGeneration": meta(owned).get("generation"),
             }
         )
-        status = {"replicas": len(pods), **counts, **self._failed(owned, failure)}
+        leaving = sum(
+            1
+            for pod in self.cluster.all(PODS, namespace(owned))
+            if controlled_by(pod, owned) and deleting(pod) and not pod_finished(pod)
+        )
+        counts |= {"replicas": len(pods), "terminatingReplicas": leaving}
+        status = {**counts, **self._failed(owned, failure)}
         return status, min((wait for wait in waits if wait), default=None)
 
     def _failed(self, owned: Json, failure: StatusError | None) -> Json:

@@ -22,3 +22,4 @@ class EmulatedImage:
     env: Mapping[str, str] = field(default_factory=lambda: {"PATH": PATH})
     files: Mapping[str, bytes] = field(default_factory=dict)
     known_tags: tuple[str, ...] = ("latest",)
+    user: tuple[int, int] = (0, 0)

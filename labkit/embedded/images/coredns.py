@@ -13,5 +13,6 @@ def image(api: Api, chance: Chance) -> EmulatedImage:
         repositories=("registry.k8s.io/coredns/coredns", "coredns/coredns"),
         programs={"/coredns": program, "coredns": program},
         entrypoint=("/coredns",),
+        user=(65532, 65532),
         known_tags=(f"v{VERSION}",),
     )

@@ -27,5 +27,6 @@ IMAGE = EmulatedImage(
     entrypoint=("/entrypoint.sh",),
     command=("curl",),
     files=FILES,
+    user=(100, 101),
     known_tags=("8.11.1", "latest"),
 )

@@ -7,5 +7,6 @@ IMAGE = EmulatedImage(
     repositories=("hashicorp/http-echo", "mirror.gcr.io/hashicorp/http-echo"),
     programs={"/http-echo": http_echo, "http-echo": http_echo},
     entrypoint=("/http-echo",),
+    user=(65532, 65532),
     known_tags=("1.0.0", "0.2.3", "latest"),
 )

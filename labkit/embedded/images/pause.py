@@ -7,5 +7,6 @@ IMAGE = EmulatedImage(
     repositories=("registry.k8s.io/pause",),
     programs={"/pause": pause, "pause": pause},
     entrypoint=("/pause",),
+    user=(65535, 65535),
     known_tags=("3.10",),
 )

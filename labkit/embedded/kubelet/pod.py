@@ -287,6 +287,7 @@ class PodWorker:
             self.machine, self.pod, slot, pulled, self.net, self.volumes, self.poke
         )
         slot.image, slot.identity = pulled.reference, pulled.identity
+        slot.user = pulled.image.user
         if not again:
             self._note_new_run(slot, run.identity)
         slot.run = run

@@ -25,6 +25,8 @@ class Slot:
     """How often it was started (the restart count is one less)."""
     image: str = ""
     identity: str = ""
+    user: tuple[int, int] = (0, 0)
+    """User and group of the image's processes."""
     container_id: str = ""
     started_at: float = 0.0
     waiting: tuple[str, str] = ("ContainerCreating", "")

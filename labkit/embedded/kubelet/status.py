@@ -47,6 +47,7 @@ def pod_status(view: View, now: float) -> Json:
             "podIPs": [{"ip": view.address}] if view.address else None,
             "startTime": view.start_time,
             "qosClass": old.get("qosClass") or "BestEffort",
+            "resources": {},
         }
     )
     if view.failure is not None and phase == "Failed":
@@ -178,9 +179,41 @@ def _container(view: View, slot: Slot) -> Json:
     }
     if slot.container_id:
         status["containerID"] = f"containerd://{slot.container_id}"
+    if slot.running:
+        status["user"] = {"linux": _user(view.pod, slot)}
+    status |= _resources(slot.spec)
+    mounts = [_mount(mount) for mount in slot.spec.get("volumeMounts") or []]
+    if mounts:
+        status["volumeMounts"] = mounts
     if _will_restart(view, slot) and slot.ended is not None:
         status["lastState"] = {"terminated": slot.ended}
     return status
+
+
+def _user(pod: Json, slot: Slot) -> Json:
+    """Who the process is: the image's user, unless the Pod or the container says another."""
+    wide = pod["spec"].get("securityContext") or {}
+    own = slot.spec.get("securityContext") or {}
+    user = own.get("runAsUser", wide.get("runAsUser", slot.user[0]))
+    group = own.get("runAsGroup", wide.get("runAsGroup", slot.user[1]))
+    more = [*(wide.get("supplementalGroups") or []), wide.get("fsGroup", group)]
+    return {"uid": user, "gid": group, "supplementalGroups": sorted({group, *more})}
+
+
+def _resources(spec: Json) -> Json:
+    """What the container has on the node: as much as it asked for."""
+    wanted = spec.get("resources") or {}
+    found: Json = {"resources": {k: v for k, v in wanted.items() if k in ("limits", "requests")}}
+    if wanted.get("requests"):
+        found["allocatedResources"] = wanted["requests"]
+    return found
+
+
+def _mount(mount: Json) -> Json:
+    shown: Json = {key: mount[key] for key in ("mountPath", "name", "readOnly") if key in mount}
+    if mount.get("readOnly"):
+        shown["recursiveReadOnly"] = "Disabled"
+    return shown
 
 
 def _state(view: View, slot: Slot) -> Json:

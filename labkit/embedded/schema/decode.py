@@ -207,6 +207,8 @@ class _Walker:
             made = self.value(kind, item, prefix + key, (*stack, key), known.go)
             if not _is_absent(known.go, key, made):
                 result[key] = made
+        for key in facts.NULL_KEPT.get(known.name, ()):
+            result.setdefault(key, None)
         return result
 
     def value(self, kind: str, value: Any, path: str, stack: tuple[str, ...], struct: str) -> Any:

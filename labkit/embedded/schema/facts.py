@@ -55,6 +55,12 @@ EMPTY_LIST_KEPT = frozenset(
      ("PolicyRule", "verbs"), ("DeleteOptions", "dryRun")}
 )  # fmt: skip
 
+# Times that are no pointers and carry omitempty, which Go ignores for a struct: null is written.
+NULL_KEPT = {
+    "PodCondition": ("lastProbeTime",),
+    "CoreV1Event": ("eventTime", "firstTimestamp", "lastTimestamp"),
+}
+
 # Named string types, for "cannot unmarshal number into ... of type v1.Protocol".
 NAMED_STRINGS = {
     "protocol": "v1.Protocol",

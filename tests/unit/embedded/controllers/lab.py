@@ -155,6 +155,7 @@ class FakeImage:
     env: dict[str, str] = field(default_factory=lambda: {"PATH": "/bin"})
     programs: dict[str, Any] = field(default_factory=lambda: PROGRAMS)
     files: dict[str, bytes] = field(default_factory=dict)
+    user: tuple[int, int] = (0, 0)
 
 
 class FakeImages:
