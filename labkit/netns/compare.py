@@ -203,7 +203,7 @@ def way(events: Iterable[Sequence[Any]]) -> Way:
     return tuple(
         (table, chain, number)
         for _, table, chain, number, _, what, *_ in events
-        if table and (number or what == "policy")
+        if table and what != "miss" and (number or what == "policy")
     )
 
 

@@ -83,7 +83,8 @@ def replayed(case: Mapping[str, Any]) -> Iterable[Difference]:
     """The emulator against one recorded case; stops at the first packet that differs."""
     rules = Ruleset.parse(case["text"], family=case["family"])
     sets = IpSets.parse(WORLDS[case["family"]].sets)
-    both = Comparison(Recorded(case), rules, case["backend"], bool(case["ways"]), sets)  # type: ignore[arg-type]
+    traced, text = bool(case["ways"]), case["text"]
+    both = Comparison(Recorded(case), rules, case["backend"], traced, sets, text)  # type: ignore[arg-type]
     for segment in case["segments"]:
         both.send([packet_of(p) for p in segment["packets"]], segment["hook"], segment["pauses"])
         if both.differences:
