@@ -44,15 +44,19 @@ def read_plane(
     source: str = "",
     sets: IpSets | None = None,
     addresses: Iterable[str] = (),
+    place: Place | None = None,
 ) -> DataPlane:
     """The node that follows a text; ``sets`` are ipsets for rules of iptables that name some.
 
-    ``addresses`` are the node's own.  Raises ``RulesError`` for text that cannot be read.
+    ``addresses`` are the node's own, or ``place`` says all of where it stands.  Raises
+    ``RulesError`` for text that cannot be read.
     """
-    rules, own = read_rules(text, source=source), tuple(addresses)
+    rules, stands = read_rules(text, source=source), place or Place(tuple(addresses))
+    if isinstance(rules, Ruleset) and sets is not None:
+        return DataPlane("iptables", text, Node(rules, addresses=stands.addresses, sets=sets))
+    node = node_with(rules, stands)
     if isinstance(rules, Ruleset):
-        return DataPlane("iptables", text, Node(rules, addresses=own, sets=sets))
-    node = node_with(rules, Place(own))
+        return DataPlane("iptables", text, node)
     return DataPlane("nftables" if isinstance(node, NftNode) else "ipvs", text, node)
 
 

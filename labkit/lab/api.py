@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from labkit.dataplane.beside import SideBySide
     from labkit.dataplane.plane import DataPlane
     from labkit.lab.hunt import Hunt
+    from labkit.lab.journey import Journey
     from labkit.lab.measured import Measured
     from labkit.lab.noderules import Odds
     from labkit.model.clustermap import ClusterMap
@@ -304,6 +305,21 @@ class Lab:
         from labkit.lab.endpointpanel import EndpointPanel
 
         return EndpointPanel(self._kubectl, name, self._clock, self.words).panel()
+
+    def journey(
+        self,
+        pod: str = steps.CLIENT_NAME,
+        service: str = steps.SERVICE_NAME,
+        *,
+        connection: int = 1,
+    ) -> Journey:
+        """One connection from a Pod to a Service, there and back: source and destination that a
+        capture would show beside the client, on the wire and beside the backend.  Another
+        ``connection`` may meet another draw."""
+        from labkit.lab.journey import journey
+
+        asked = self._qualified(service)
+        return journey(self._kubectl, self.rules, pod, asked, self.words, connection)
 
     def measured(self, replicas: int) -> Measured:
         """What 1,000 requests to 2, 3 or 5 Pods gave on a real kind cluster, for comparison."""

@@ -14,6 +14,7 @@ from fractions import Fraction
 from ipaddress import ip_network
 
 from labkit.cluster.kubectl import Kubectl
+from labkit.dataplane.nodes import Place
 from labkit.dataplane.plane import DataPlane
 from labkit.dataplane.read import mode_of, read_plane
 from labkit.dataplane.report import expected
@@ -23,6 +24,7 @@ from labkit.lab.questions import Json, get_json
 from labkit.model.chain import ChanceChain
 from labkit.model.packet import Packet
 from labkit.model.way import Way
+from labkit.netfilter.routes import Route
 from labkit.ruleset.tables import Ruleset
 from labkit.words import Words
 
@@ -157,17 +159,22 @@ def names_service(line: str, service: str) -> bool:
 
 
 def node_with_rules(kubectl: Kubectl, name: str, text: str) -> DataPlane:
-    """The emulated node: those rules, and the addresses that the cluster says it has."""
+    """The emulated node: those rules, and the addresses that the cluster says it has.
+
+    Its Pods are behind ``veth``, where the node has the first address of their network.
+    """
     about = get_json(kubectl, "node", name)
     addresses = [
         one["address"]
         for one in about["status"].get("addresses") or []
         if one["type"] in ("InternalIP", "ExternalIP")
     ]
-    cidr = about["spec"].get("podCIDR")
-    if cidr:
-        addresses.append(str(next(ip_network(cidr).hosts())))
-    return read_plane(text, source=name, addresses=addresses)
+    interfaces = {"lo": ("127.0.0.1/8",), "eth0": tuple(addresses)}
+    routes: tuple[Route, ...] = (Route("0.0.0.0/0", "eth0"), Route("::/0", "eth0"))
+    if cidr := about["spec"].get("podCIDR"):
+        interfaces["veth"] = (f"{next(ip_network(cidr).hosts())}/32",)
+        routes = (Route(cidr, "veth"), *routes)
+    return read_plane(text, source=name, place=Place((), interfaces, routes))
 
 
 def target_of(kubectl: Kubectl, service: str, words: Words) -> Target:
@@ -203,7 +210,7 @@ def odds_of_service(kubectl: Kubectl, rules: str, service: str, node: str, words
     about = get_json(kubectl, "node", node)
     hosts = ip_network(about["spec"]["podCIDR"])
     source = next(str(host) for host in reversed(list(hosts.hosts())) if str(host) not in who)
-    packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port)
+    packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port, in_iface="veth")
     plane = node_with_rules(kubectl, node, rules)
     rows = tuple(rows_of(plane, packet, who))
     ordered = tuple(sorted(rows, key=lambda row: (row.node, row.pod)))
@@ -263,7 +270,7 @@ def trace_to_service(
     if not node or not source:
         raise LabError(words("lab.pod_not_running", pod=pod))
     target = target_of(kubectl, service, words)
-    packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port)
+    packet = Packet(source, target.address, sport=SOURCE_PORT, dport=target.port, in_iface="veth")
     rules = rules_of(node)
     emulated = node_with_rules(kubectl, node, rules)
     names = {address: who for address, (who, _) in owners(kubectl, service).items() if who}

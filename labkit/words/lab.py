@@ -343,4 +343,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There is no measurement with {n} Pods on a real cluster.",
     ),
     "lab.measured.fix": ("Las hay con {known}.", "There are some with {known}."),
+    "lab.journey.step": ("PASO", "STEP"),
+    "lab.journey.where": ("CAPTURADO", "CAPTURED"),
+    "lab.journey.from": ("ORIGEN", "SOURCE"),
+    "lab.journey.to": ("DESTINO", "DESTINATION"),
+    "lab.journey.client": ("junto al Pod {name}", "beside the Pod {name}"),
+    "lab.journey.between": ("en el cable, {name}", "on the wire, {name}"),
+    "lab.journey.backend": ("junto al Pod {name}", "beside the Pod {name}"),
+    "lab.journey.nobody": (
+        "Nadie responde detrás de {service}: no hay viaje que contar.",
+        "Nobody answers behind {service}: there is no journey to tell.",
+    ),
 }

@@ -289,6 +289,27 @@ def test_odds_have_their_chain(lab: Lab) -> None:
     )
 
 
+def test_a_journey_shows_what_kind_measured(lab: Lab) -> None:
+    """The backend sees the client Pod's own address, the answer comes from the VIP, and a Pod that
+    reaches itself sees an address of its node (10.244.x.1), all as on a real kind cluster."""
+    client = lab.kubectl("get pod client-pod -o jsonpath={.status.podIP}")
+    vip = lab.kubectl("get svc backend-service -o jsonpath={.spec.clusterIP}")
+    trip = lab.journey("client-pod", "backend-service")
+    packets = [hop.packet for hop in trip.hops]
+    assert (packets[0].src, packets[0].dst) == (client, vip)
+    assert (packets[-1].src, packets[-1].dst) == (vip, client)
+    inside = packets[1:-1]
+    assert inside and all(vip not in (one.src, one.dst) for one in inside)
+    assert all(client in (one.src, one.dst) for one in inside)
+    assert f"dst={vip}" in trip.conntrack[0] and f"dst={client}" in trip.conntrack[0]
+    pod = lab.kubectl("get pods -l app=backend -o jsonpath={.items[0].metadata.name}")
+    trips = (lab.journey(pod, "backend-service", connection=i) for i in range(1, 60))
+    hairpin = next(one for one in trips if all(hop.where == pod for hop in one.hops))
+    own = hairpin.hops[0].packet.src
+    assert hairpin.hops[1].packet.src == own.rpartition(".")[0] + ".1"
+    assert hairpin.hops[-1].packet.dst == own
+
+
 def test_buttons_on_pods_change_who_receives(lab: Lab, tmp_path: Path) -> None:
     """A Pod that is not ready, relabelled or deleted leaves the slices, a stranger with the label
     comes in, and mending brings the three of the Deployment back."""

@@ -1,0 +1,132 @@
+"""A connection there and back: what a capture would show at each place on the way.
+
+The packet and its answer go through the rules of the client's node and of the backend's node;
+each node keeps its own connection tracking, so that the answer is turned back where the packet
+was turned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from ipaddress import ip_address, ip_network
+
+from labkit.cluster.kubectl import Kubectl
+from labkit.dataplane.plane import DataPlane
+from labkit.errors import LabError
+from labkit.lab.noderules import SOURCE_PORT, node_with_rules, owners, target_of
+from labkit.lab.questions import get_json
+from labkit.model.packet import Packet
+from labkit.netfilter.state import NodeState
+from labkit.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """``place`` is ``client``, ``between`` (on the wire, or on the one node) or ``backend``;
+    ``where`` names the Pod or nodes; ``packet`` is what a capture there shows."""
+
+    place: str
+    where: str
+    packet: Packet
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The ``hops`` there, then back.  ``conntrack`` is what the client's node remembers."""
+
+    hops: tuple[Hop, ...]
+    conntrack: tuple[str, ...]
+    names: Mapping[str, str]
+    words: Words
+
+    def __str__(self) -> str:
+        words = self.words
+        head = tuple(words(f"lab.journey.{name}") for name in ("step", "where", "from", "to"))
+        rows = [head]
+        for number, hop in enumerate(self.hops, 1):
+            where = words(f"lab.journey.{hop.place}", name=hop.where)
+            packet = hop.packet
+            ends = ((packet.src, packet.sport), (packet.dst, packet.dport))
+            rows.append((str(number), where, *(self._end(*end) for end in ends)))
+        widths = [max(len(row[i]) for row in rows) for i in range(4)]
+        return "\n".join(
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
+
+    __repr__ = __str__
+
+    def _end(self, address: str, port: int) -> str:
+        name = self.names.get(address, "")
+        return f"{address}:{port}" + (f" ({name})" if name else "")
+
+
+def journey(
+    kubectl: Kubectl,
+    rules_of: Callable[[str], str],
+    pod: str,
+    service: str,
+    words: Words,
+    connection: int = 1,
+) -> Journey:
+    """Connection number ``connection`` from a Pod to a Service, there and back.
+
+    ``rules_of`` gives the rules of a node by its name.  Raises ``LabError`` where nobody would
+    answer.
+    """
+    about = get_json(kubectl, "pod", pod)
+    node = str(about["spec"].get("nodeName", ""))
+    source = str(about.get("status", {}).get("podIP", ""))
+    if not node or not source:
+        raise LabError(words("lab.pod_not_running", pod=pod))
+    target, who = target_of(kubectl, service, words), owners(kubectl, service)
+    start = Packet(source, target.address, sport=SOURCE_PORT + connection, dport=target.port)
+    near = Follower(kubectl, node, rules_of(node), connection)
+    sent = near.receive(start)
+    if sent.dst not in who:
+        raise LabError(words("lab.journey.nobody", service=service))
+    backend, other = who[sent.dst]
+    far = near if other == node else Follower(kubectl, other, rules_of(other), connection)
+    arrived = sent if far is near else far.receive(sent)
+    answer = answered(arrived)
+    back = answer if far is near else far.receive(answer)
+    home = near.receive(back)
+    hops = [Hop("client", pod, start)]
+    hops += [] if far is near else [Hop("between", f"{node} → {other}", sent)]
+    hops += [Hop("backend", backend, arrived), Hop("backend", backend, answer)]
+    hops += [] if far is near else [Hop("between", f"{other} → {node}", back)]
+    hops += [Hop("client", pod, home)]
+    names = {source: pod, target.address: service.rpartition("/")[2], sent.dst: backend}
+    return Journey(tuple(hops), near.connections(), names, words)
+
+
+class Follower:
+    """A node with its rules and what it remembers of this connection."""
+
+    def __init__(self, kubectl: Kubectl, name: str, rules: str, seed: int) -> None:
+        self.plane: DataPlane = node_with_rules(kubectl, name, rules)
+        self.pods = ip_network(get_json(kubectl, "node", name)["spec"].get("podCIDR", "0.0.0.0/32"))
+        self.state: NodeState = self.plane.state(seed=seed)
+
+    def receive(self, packet: Packet) -> Packet:
+        """The packet as it goes on."""
+        iface = "veth" if ip_address(packet.src) in self.pods else "eth0"
+        return self.plane.receive(replace(packet, in_iface=iface), self.state).packet
+
+    def connections(self) -> tuple[str, ...]:
+        """What ``conntrack -L`` would print."""
+        return tuple(self.state.conntrack.lines(self.state.now))
+
+
+def answered(packet: Packet) -> Packet:
+    """The backend's SYN+ACK."""
+    return replace(
+        packet,
+        src=packet.dst,
+        sport=packet.dport,
+        dst=packet.src,
+        dport=packet.sport,
+        flags="SYN,ACK",
+        mark=0,
+    )
