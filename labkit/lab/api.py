@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from labkit.model.clustermap import ClusterMap
     from labkit.model.growth import Growth
     from labkit.model.panel import Panel
+    from labkit.model.rulebook import RuleBook
     from labkit.model.trials import Trials
     from labkit.model.way import Way
 
@@ -290,6 +291,13 @@ class Lab:
         return trace_to_service(
             self._kubectl, self.rules, pod, self._qualified(service), self.words
         )
+
+    def rulebook(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> RuleBook:
+        """A node's rules with the Service that they are for: show it, point at rules and fields,
+        ask about packets."""
+        from labkit.lab.rulebook import rulebook_of
+
+        return rulebook_of(self._kubectl, self.rules(node), qualified(service), self.words)
 
     def hunt(self, address: str) -> Hunt:
         """Search for an address on every node's and Pod's interfaces, in the slices and in the

@@ -12,9 +12,11 @@ from labkit.model.chain import ChanceChain
 from labkit.model.clustermap import ClusterMap, LiveMap
 from labkit.model.growth import Growth
 from labkit.model.panel import Panel
+from labkit.model.rulebook import RuleBook
 from labkit.model.trace import Trace
 from labkit.model.trials import Trials
 from labkit.model.way import Way
+from labkit.ruleset.tables import Ruleset
 from labkit.viz.picture import Picture
 
 
@@ -107,3 +109,15 @@ def _growth(thing: Growth, lang: str = "es") -> Picture:
     from labkit.viz.figure import growth_picture
 
     return growth_picture(thing, lang)
+
+
+@show.register
+def _rulebook(thing: RuleBook, lang: str = "es") -> Any:
+    from labkit.viz.rulebook import RulesExplorer
+
+    return RulesExplorer(thing, lang)
+
+
+@show.register
+def _ruleset(thing: Ruleset, lang: str = "es") -> Any:
+    return show(RuleBook(thing.canonical()), lang)

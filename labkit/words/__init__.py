@@ -28,6 +28,8 @@ ROOMS = (
     "map",
     "modes",
     "reach",
+    "rulebook",
+    "cli",
     "viz",
     "way",
 )
