@@ -297,7 +297,7 @@ class Lab:
         ask about packets."""
         from labkit.lab.rulebook import rulebook_of
 
-        return rulebook_of(self._kubectl, self.rules(node), qualified(service), self.words)
+        return rulebook_of(self._kubectl, self.rules(node), self._qualified(service), self.words)
 
     def hunt(self, address: str) -> Hunt:
         """Search for an address on every node's and Pod's interfaces, in the slices and in the

@@ -29,7 +29,6 @@ ROOMS = (
     "modes",
     "reach",
     "rulebook",
-    "cli",
     "viz",
     "way",
 )
