@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "doctor.title": ("Lo que este equipo puede ejecutar", "What this machine can run"),
     "doctor.ok": ("bien", "ok"),
     "doctor.missing": ("falta", "missing"),
     "doctor.note": ("aviso", "note"),
@@ -20,10 +19,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{version}; labkit needs 3.11 or newer",
     ),
     "doctor.python.fix": ("Instala un Python más nuevo.", "Install a newer Python."),
-    "doctor.embedded.ok": (
-        "el clúster embebido puede arrancar aquí",
-        "the embedded cluster can be started here",
-    ),
     "doctor.kubectl.pinned": (
         "{version}, el fijado con labkit",
         "{version}, the one pinned with labkit",
@@ -60,6 +55,68 @@ TEXTS: dict[str, tuple[str, str]] = {
         "`labkit up` brings it back.",
     ),
     "doctor.cluster.none": ("ninguno en marcha", "none running"),
+    "doctor.roads": (
+        "Qué clúster puede arrancar aquí (`auto` toma el que esté en marcha o, si no, el primero"
+        " que pueda)",
+        "Which cluster can run here (`auto` takes the one that is up, else the first that can)",
+    ),
+    "doctor.road.can": ("puede", "can"),
+    "doctor.road.cannot": ("no puede", "cannot"),
+    "doctor.road.up": ("en marcha", "up"),
+    "doctor.road.taken": ("(el que toma `auto`)", "(the one that `auto` takes)"),
+    "doctor.checks": ("Lo que se ha mirado", "What was looked at"),
+    "doctor.cgroup_v1": (
+        "v1: Kubernetes 1.35 y posteriores no arrancan con ella (en kind, labkit lo permite con"
+        " failCgroupV1: false)",
+        "v1: Kubernetes from 1.35 on does not start on it (on kind, labkit allows it with"
+        " failCgroupV1: false)",
+    ),
+    "doctor.cgroup_v1.fix": (
+        "Si puedes, arranca el equipo con cgroup v2 (systemd.unified_cgroup_hierarchy=1).",
+        "If you can, boot the machine with cgroup v2 (systemd.unified_cgroup_hierarchy=1).",
+    ),
+    "doctor.inotify": (
+        "{watches} vigilancias, {instances} instancias",
+        "{watches} watches, {instances} instances",
+    ),
+    "doctor.inotify.few": (
+        "kind puede necesitar más",
+        "kind may need more",
+    ),
+    "doctor.free": ("{size} libres", "{size} free"),
+    "doctor.memory.unknown": ("este sistema no dice cuánta hay", "this system does not tell"),
+    "doctor.memory.little": (
+        "es muy poca, incluso para el clúster embebido",
+        "very little, even for the embedded cluster",
+    ),
+    "doctor.memory.little.fix": ("Cierra otros programas.", "Close other programs."),
+    "doctor.memory.no_kind": (
+        "basta para el clúster embebido; kind va bien con 4 GB",
+        "enough for the embedded cluster; kind does well with 4 GB",
+    ),
+    "doctor.disk.no_kind": (
+        "basta para el clúster embebido; las imágenes de kind ocupan más de 1 GB",
+        "enough for the embedded cluster; kind's images take more than 1 GB",
+    ),
+    "doctor.userns.ok": ("se pueden crear", "can be made"),
+    "doctor.userns.no": (
+        "este sistema no deja crearlos a un usuario sin privilegios (opcional: motores sin root y"
+        " la caja de arena de las evaluaciones)",
+        "this system does not let a user without privileges make them (optional: rootless engines"
+        " and the graders' sandbox)",
+    ),
+    "doctor.userns.fix": (
+        "Pregunta a quien administra el equipo (user.max_user_namespaces, AppArmor).",
+        "Ask the machine's administrator (user.max_user_namespaces, AppArmor).",
+    ),
+    "doctor.userns.untried": (
+        "sin el programa unshare no se puede probar",
+        "cannot be tried without the program unshare",
+    ),
+    "doctor.elsewhere": (
+        "no hace falta en {system}: lo pone la máquina virtual del motor de contenedores",
+        "not needed on {system}: the container engine's virtual machine has it",
+    ),
     "doctor.absent": ("no está instalado", "not installed"),
     "doctor.optional": ("{what} (opcional: {use})", "{what} (optional: {use})"),
     "doctor.use.kind": (

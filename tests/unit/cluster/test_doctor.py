@@ -11,6 +11,7 @@ import pytest
 from labkit.cli.app import run
 from labkit.clock import SystemClock
 from labkit.cluster import doctor
+from labkit.cluster.doctor import machine
 from labkit.words import Words
 
 
@@ -73,3 +74,53 @@ def test_examination_has_no_surprises(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run(["doctor"], environment) == status
     text = capsys.readouterr().out
     assert all(one["text"] in text for one in report["findings"])
+
+
+def test_roads_in_the_order_of_auto(tmp_path: Path) -> None:
+    """Every back end has its line: the first that can is the one that ``auto`` takes, and one
+    that cannot says why and what to do."""
+    found = doctor.roads(patient(tmp_path, HOME=str(tmp_path)))
+    assert [road.name for road in found] == ["embedded", "kind", "kubeconfig"]
+    assert [road.taken for road in found] == [True, False, False]
+    assert "neither Docker nor Podman nor nerdctl" in found[1].reason
+    assert all(road.fix for road in found if not road.ok)
+    asked = doctor.roads(patient(tmp_path, HOME=str(tmp_path), LABKIT_BACKEND="kind"))
+    assert [road.taken for road in asked] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("watches", "instances", "level"), [("524288", "512", "ok"), ("65536", "128", "note")]
+)
+def test_limits_of_inotify(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watches: str, instances: str, level: str
+) -> None:
+    """Limits below those that kind asks for are a note with the command that raises them."""
+    (tmp_path / "max_user_watches").write_text(watches, encoding="utf-8")
+    (tmp_path / "max_user_instances").write_text(instances, encoding="utf-8")
+    monkeypatch.setattr(machine, "INOTIFY", tmp_path)
+    monkeypatch.setattr(machine, "LINUX", True)
+    found = machine.inotify(patient(tmp_path))
+    assert (found.level, watches in found.text) == (level, True)
+    assert ("sysctl" in found.fix) == (level == "note")
+
+
+def test_old_cgroups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the file that only cgroup v2 has it is v1, which is a note."""
+    monkeypatch.setattr(machine, "LINUX", True)
+    monkeypatch.setattr(machine, "CONTROLLERS", tmp_path / "none")
+    assert machine.cgroups(patient(tmp_path)).level == "note"
+    (tmp_path / "none").write_text("cpu memory\n", encoding="utf-8")
+    assert machine.cgroups(patient(tmp_path)).text == "v2"
+
+
+@pytest.mark.parametrize(
+    ("kilobytes", "level"), [(100_000, "missing"), (1_000_000, "note"), (9_000_000, "ok")]
+)
+def test_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kilobytes: int, level: str
+) -> None:
+    """Too little for any cluster is missing; enough for ours alone is a note."""
+    path = tmp_path / "meminfo"
+    path.write_text(f"MemTotal: 9 kB\nMemAvailable:   {kilobytes} kB\n", encoding="utf-8")
+    monkeypatch.setattr(machine, "MEMINFO", path)
+    assert machine.memory(patient(tmp_path)).level == level
