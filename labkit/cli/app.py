@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import TYPE_CHECKING, TextIO
 
 from labkit.cli.console import Console
@@ -23,6 +24,8 @@ COMMANDS = (
     "doctor",
     "kubectl",
     "kubeconfig",
+    "break",
+    "mend",
     "rules",
     "explain",
     "trace",
@@ -32,7 +35,8 @@ COMMANDS = (
     "lint",
     "verify",
 )
-"""Each is a file of this room with ``parser(words)`` and ``run(options, context)``."""
+"""Each is a file of this room with ``parser(words)`` and ``run(options, context)``; where Python
+keeps the word for itself, the file's name ends in an underscore."""
 
 INTERRUPTED = 130
 
@@ -75,7 +79,7 @@ def dispatch(
         return 0
     if name not in COMMANDS:
         raise unknown(name, words)
-    command = import_module(f"labkit.cli.{name}")
+    command = import_module(f"labkit.cli.{name}_" if iskeyword(name) else f"labkit.cli.{name}")
     options = command.parser(words).parse_args(rest[1:])
     from labkit.cli.context import Context
 

@@ -13,6 +13,13 @@ EXEC = "exec"
 REPEATABLE = "repeatable"
 LOOPBACK = "loopback"
 """The API server is on this machine: no proxy stands between it and us."""
+WHOLE_CLUSTER = "whole-cluster"
+"""All of it is the lab's own: kube-system and other namespaces may be changed too."""
+NODE_POWER = "node-power"
+"""Nodes can be switched off and on: there is a method ``power(node, on=..., grace=...)``."""
+ASK_ANYWHERE = "ask-anywhere"
+"""Requests can come from Pods without a shell, from nodes and from outside: there is a method
+``ask_from(origin, host, port, path, limit)``."""
 
 Progress = Callable[[str], None]
 """Told the name of each step, for people to read."""

@@ -51,11 +51,14 @@ def read_state(path: Path) -> State | None:
         return None
 
 
-def ask(state: State, path: str, method: str = "GET", timeout: float = 5.0) -> Reply:
+def ask(
+    state: State, path: str, method: str = "GET", timeout: float = 5.0, body: str | None = None
+) -> Reply:
     """One request below the secret prefix; failures of the connection become status 0."""
     connection = HTTPConnection(LOOPBACK, state.port, timeout=timeout)
     try:
-        connection.request(method, f"/{quote(state.secret)}{path}")
+        sent = None if body is None else body.encode("utf-8")
+        connection.request(method, f"/{quote(state.secret)}{path}", sent)
         answer = connection.getresponse()
         return Reply(answer.status, answer.read().decode("utf-8", "replace"))
     except ConnectionRefusedError as error:

@@ -23,6 +23,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 from threading import Event
+from typing import Any
 
 from labkit import plan
 from labkit.clock import Clock
@@ -30,6 +31,7 @@ from labkit.cluster import base, control, process
 from labkit.cluster.environment import lab_environment
 from labkit.cluster.lock import locked
 from labkit.cluster.paths import Home, changed, folder_error, make_private
+from labkit.cluster.switches import Switches
 from labkit.errors import ClusterError, UsageError
 from labkit.words import Words
 
@@ -54,8 +56,11 @@ class EmbeddedCluster:
     server_command = staticmethod(process.server_command)
     grants = frozenset({"keep", "proxy_mode"})
     capabilities = frozenset(
-        {base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE, base.LOOPBACK}
-    )
+        {
+            base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE, base.LOOPBACK,
+            base.WHOLE_CLUSTER, base.NODE_POWER, base.ASK_ANYWHERE,
+        }
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -336,6 +341,15 @@ class EmbeddedCluster:
             nodes=tuple(str(name) for name in said.get("nodes") or NODE_NAMES),
             proxy_mode=str(said.get("proxyMode", "")),
         )
+
+    def power(self, node: str, *, on: bool, grace: float | None = None) -> None:
+        """Switch a node off or on (capability ``node-power``)."""
+        Switches(self._state_file, self._words).power(node, on, grace)
+
+    def ask_from(self, origin: str, host: str, port: int, path: str, limit: float) -> Any:
+        """One request from anywhere (capability ``ask-anywhere``)."""
+        switches = Switches(self._state_file, self._words)
+        return switches.ask_from(origin, host, port, path, limit)
 
     def node_rules(self, node: str, *, counters: bool = False) -> str:
         state = control.read_state(self._state_file)

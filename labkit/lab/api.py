@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
-from threading import Event
 from typing import TYPE_CHECKING
 
 from labkit.clock import Clock, SystemClock
@@ -22,6 +21,7 @@ from labkit.errors import LabError, UsageError
 from labkit.lab import files, questions, steps
 from labkit.lab.answers import Answers
 from labkit.lab.growing import Reading, growing_bars
+from labkit.lab.troubles import Troubles
 from labkit.model.clustermap import LiveMap
 from labkit.words import Language, Words, language_of
 
@@ -119,7 +119,7 @@ def lab_language(
     return "en" if asked else language_of(environment)
 
 
-class Lab:
+class Lab(Troubles):
     """An open lab.  Neither port nor secret of the cluster is ever shown."""
 
     def __init__(
@@ -191,7 +191,7 @@ class Lab:
         """
         if not isinstance(n, int) or not 1 <= n <= MOST:
             raise UsageError(self.words("lab.requests", n=n, most=MOST))
-        self._ensure()
+        self.ensurer().ensure()
         places = questions.backend_places(self._kubectl)
         node = questions.client_node(self._kubectl)
         odds = self._exact(node)
@@ -218,33 +218,6 @@ class Lab:
     def _exact(self, node: str) -> dict[str, Fraction] | None:
         """Each Pod's exact probability by the rules of the client's node."""
         return {row.pod: row.chance for row in self.odds(node=node).rows if row.pod}
-
-    def _ensure(self) -> None:
-        """Apply those of the corrected manifests whose objects are missing; wait until ready."""
-        there = questions.leftovers(self._kubectl)
-        for name, file in zip(steps.OBJECTS, files.FILES, strict=True):
-            if name not in there:
-                text = files.text_of("fixed", file)
-                self._kubectl.check("apply", "-f", "-", stdin=text)
-                steps.label(self._kubectl, "-", self.cluster.labels, text)
-                self._tell(self.words("lab.applied", name=name))
-        for one in (steps.BACKEND_STEPS[1], steps.CLIENT_STEPS[1]):
-            self._kubectl.check(*one.command, timeout=180.0)
-        self._wait_endpoints()
-
-    def _wait_endpoints(self) -> None:
-        """Until the Service has an endpoint for each ready Pod."""
-        end = self._clock.monotonic() + 30.0
-        while True:
-            wanted = len(questions.backend_places(self._kubectl))
-            if questions.ready_endpoints(self._kubectl) >= wanted > 0:
-                return
-            if self._clock.monotonic() > end:
-                raise LabError(
-                    self.words("lab.endpoints", n=wanted, seconds=30),
-                    self.words("lab.endpoints.fix"),
-                )
-            Event().wait(0.2)
 
     # ---- the rules -----------------------------------------------------------------------
 

@@ -16,10 +16,12 @@ LANGUAGES: tuple[Language, ...] = ("es", "en")
 ROOMS = (
     "chances",
     "cli",
+    "asking",
     "cluster",
     "dataplane",
     "doctor",
     "failure",
+    "faults",
     "grading",
     "kind",
     "kubeconfig",

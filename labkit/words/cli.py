@@ -72,6 +72,33 @@ TEXTS: dict[str, tuple[str, str]] = {
         "imprime la ruta del kubeconfig del laboratorio",
         "print the path of the lab's kubeconfig",
     ),
+    "cli.about.break": (
+        "estropea el laboratorio de una de varias maneras, para buscar la causa",
+        "break the lab in one of several ways, to find the cause",
+    ),
+    "cli.about.mend": (
+        "deshaz exactamente lo que estropeó `labkit break`, y di qué era",
+        "undo exactly what `labkit break` broke, and say what it was",
+    ),
+    "cli.break.fault": (
+        "qué avería (por defecto, una al azar que no se dice)",
+        "which fault (by default a random one that is not told)",
+    ),
+    "cli.break.list": ("enumera las averías", "list the faults"),
+    "cli.break.seed": (
+        "semilla del sorteo: la misma da la misma avería",
+        "seed of the draw: the same one gives the same fault",
+    ),
+    "cli.break.secret": ("no digas cuál es", "do not tell which one it is"),
+    "cli.break.lacks": ("(aquí no: falta {names})", "(not here: lacks {names})"),
+    "cli.break.progress": (
+        "Preparando el laboratorio y estropeándolo…",
+        "Preparing the lab and breaking it…",
+    ),
+    "cli.mend.progress": (
+        "Arreglando, y esperando a que vuelva a responder…",
+        "Mending, and waiting until it answers again…",
+    ),
     "cli.about.rules": (
         "las reglas que escribe kube-proxy, desde manifiestos o de un nodo en marcha",
         "the rules that kube-proxy writes, from manifests or of a running node",

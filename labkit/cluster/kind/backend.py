@@ -50,7 +50,9 @@ class KindCluster:
     namespace = "default"
     labels: Mapping[str, str] = {}
     grants = frozenset({"proxy_mode", "image", "engine", "keep"})
-    capabilities = frozenset({base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.LOOPBACK})
+    capabilities = frozenset(
+        {base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.LOOPBACK, base.WHOLE_CLUSTER}
+    )
 
     def __init__(
         self,
