@@ -302,6 +302,19 @@ class Lab(Troubles):
         asked = self._qualified(service)
         return journey(self._kubectl, self.rules, pod, asked, self.words, connection)
 
+    def affinity_panel(self) -> Panel:
+        """Buttons for a connection and for time that passes, on an emulated node with a sticky
+        Service: show it."""
+        from labkit.lab.affinity import AffinityPanel
+
+        return AffinityPanel(self.words).panel()
+
+    def affinity_crowd(self, clients: int, endpoints: int = 2) -> Fraction:
+        """The share of clients of a sticky Service that meet another endpoint the second time."""
+        from labkit.lab.affinity import crowd
+
+        return crowd(clients, endpoints)
+
     def measured(self, replicas: int) -> Measured:
         """What 1,000 requests to 2, 3 or 5 Pods gave on a real kind cluster, for comparison."""
         from labkit.lab.measured import measured

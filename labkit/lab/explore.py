@@ -76,8 +76,15 @@ def pods(replicas: int) -> list[tuple[int, tuple[str, str]]]:
     return made
 
 
-def objects(replicas: int) -> tuple[Service, EndpointSlice]:
-    """The lab's Service and its slice with so many ready endpoints."""
+def objects(replicas: int, affinity: int = 0) -> tuple[Service, EndpointSlice]:
+    """The lab's Service and its slice with so many ready endpoints.
+
+    ``affinity`` are the seconds of ``sessionAffinity: ClientIP``; 0 leaves it off.
+    """
+    sticky = {
+        "sessionAffinity": "ClientIP",
+        "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": affinity}},
+    }
     service = Service.from_dict(
         {
             "apiVersion": "v1",
@@ -86,6 +93,7 @@ def objects(replicas: int) -> tuple[Service, EndpointSlice]:
             "spec": {
                 "clusterIP": CLUSTER_IP,
                 "ports": [{"port": PORT, "targetPort": TARGET_PORT, "protocol": "TCP"}],
+                **(sticky if affinity else {}),
             },
         }
     )

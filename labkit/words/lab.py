@@ -354,4 +354,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Nadie responde detrás de {service}: no hay viaje que contar.",
         "Nobody answers behind {service}: there is no journey to tell.",
     ),
+    "lab.affinity.title": (
+        "Un cliente y un Service con sessionAffinity: ClientIP ({seconds} s)",
+        "A client and a Service with sessionAffinity: ClientIP ({seconds} s)",
+    ),
+    "lab.affinity.ask": ("Conexión nueva", "New connection"),
+    "lab.affinity.hour": ("Pasa una hora", "An hour passes"),
+    "lab.affinity.limit": (
+        "Pasan tres horas y un segundo",
+        "Three hours and a second pass",
+    ),
+    "lab.affinity.first": ("La atiende {pod}, por sorteo.", "{pod} gets it, by lot."),
+    "lab.affinity.same": (
+        "La atiende {pod}, el mismo. Su plazo empieza otra vez.",
+        "{pod} gets it, the same one. Its time begins anew.",
+    ),
+    "lab.affinity.passed": ("Pasan {time} sin que nadie pregunte.", "{time} pass, nobody asks."),
+    "lab.affinity.empty": ("Todavía nada.", "Nothing yet."),
 }
