@@ -15,6 +15,7 @@ from labkit.clock import Clock
 from labkit.cluster.base import ASK_ANYWHERE, Cluster
 from labkit.cluster.kubectl import Kubectl
 from labkit.errors import LabError, UsageError
+from labkit.model.matrix import Matrix, Reached
 from labkit.words import Words
 
 ANSWERED, REFUSED, TIMEOUT = "answered", "refused", "timeout"
@@ -78,6 +79,15 @@ class ReachTable:
         """The request from an origin to a target, by their titles."""
         return self.cells[self.origins.index(place[0])][self.targets.index(place[1])]
 
+    def pictured(self) -> Matrix:
+        """What ``show`` draws: a table to guess first and reveal then."""
+        cells = {
+            (origin, target): Reached(self[origin, target].ok, told(self[origin, target]))
+            for origin in self.origins
+            for target in self.targets
+        }
+        return Matrix(self.words("asking.caption"), self.origins, self.targets, cells)
+
     def __str__(self) -> str:
         rows = [("", *self.targets)]
         rows += [
@@ -101,6 +111,12 @@ class ReachTable:
         )
         caption = html.escape(self.words("asking.caption"))
         return f"<table><caption>{caption}</caption><tr><td></td>{head}</tr>{body}</table>"
+
+
+def told(answer: Reach) -> str:
+    """The outcome with the first line of what was said, or of the error."""
+    said = answer.said.strip().splitlines()[:1] or ([answer.why] if answer.why else [])
+    return f"{answer.label}: {said[0][:80]}" if said else answer.label
 
 
 class AsksAnywhere(Protocol):

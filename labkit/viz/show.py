@@ -11,6 +11,7 @@ from labkit.model.balance import Balance
 from labkit.model.chain import ChanceChain
 from labkit.model.clustermap import ClusterMap, LiveMap
 from labkit.model.growth import Growth
+from labkit.model.matrix import Matrix
 from labkit.model.panel import Panel
 from labkit.model.rulebook import RuleBook
 from labkit.model.trace import Trace
@@ -121,3 +122,10 @@ def _rulebook(thing: RuleBook, lang: str = "es") -> Any:
 @show.register
 def _ruleset(thing: Ruleset, lang: str = "es") -> Any:
     return show(RuleBook(thing.canonical()), lang)
+
+
+@show.register
+def _matrix(thing: Matrix, lang: str = "es") -> Any:
+    from labkit.viz.matrix import ReachMatrix
+
+    return ReachMatrix(thing, lang)

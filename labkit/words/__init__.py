@@ -28,6 +28,7 @@ ROOMS = (
     "lab",
     "lint",
     "map",
+    "matrix",
     "modes",
     "reach",
     "rulebook",
