@@ -17,6 +17,7 @@ from labkit.embedded.images import (
     nginx,
     pause,
     redis,
+    traefik,
 )
 from labkit.embedded.images.base import EmulatedImage
 from labkit.embedded.interfaces import Api, Image
@@ -35,7 +36,9 @@ class BuiltInImages:
     """``interfaces.Images``: every image that exists here."""
 
     def __init__(self, api: Api, chance: Chance, proxies: Mapping[str, Proxy]) -> None:
-        self._images = (*PLAIN, coredns.image(api, chance), kube_proxy.image(proxies))
+        self._images = (
+            *PLAIN, coredns.image(api, chance), kube_proxy.image(proxies), traefik.image(api),
+        )  # fmt: skip
 
     def find(self, reference: str) -> Image | None:
         """The image of ``repository[:tag][@digest]``; None when there is none of that name."""

@@ -1,4 +1,8 @@
-"""Ingresses, their classes and NetworkPolicies: stored and shown; nothing here acts on them."""
+"""Ingresses, their classes and NetworkPolicies, as they are stored and shown.
+
+The policies are kept by ``network/policies.py``; an Ingress does something as on any cluster: when
+a controller runs (``ingress/traefik.py``).
+"""
 
 from __future__ import annotations
 
