@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.report import Report
 from bench.rules import address_of, kube_rules
@@ -20,7 +21,11 @@ from labkit.model import address
 from labkit.model.packet import Packet
 from labkit.netfilter import Node, NodeState
 from labkit.netfilter.batch import PacketBatch
+from labkit.netfilter.batchpassage import BatchPassage
 from labkit.netfilter.compiled import Compiled, Established, Flow
+from labkit.netfilter.leaves import leaves
+from labkit.netfilter.stages import RECEIVE
+from labkit.netfilter.tally import CHUNK, WordParts
 from labkit.ruleset import Ruleset
 
 SERVICES = 10_000
@@ -126,22 +131,51 @@ def established(node: Node) -> tuple[Established, Flow]:
 def batches(report: Report, text: str) -> None:
     """Whole ruleset with counters in NumPy, beside one random number for each connection."""
     numbers = np.random.Generator(np.random.SFC64(1))
-    per = [v / CONNECTIONS for v in repeat(lambda: numbers.random(CONNECTIONS, np.float32), 3)]
+    per = [v / CONNECTIONS for v in repeat(lambda: numbers.random(CONNECTIONS, np.float32), 5)]
     report.figure("NumPy: one float32 for each connection", nano(per), "ns")
-    for endpoints in (2, 10, 100, 1000):
+    for endpoints in (2, 10, 100):
+        per = [v / CONNECTIONS for v in repeat(choice_of(endpoints), 5)]
+        report.figure(f"endpoint choice alone, {endpoints} endpoints", nano(per), "ns", limit=2)
+    for endpoints in (2, 10, 100):
+        node = node_of(kube_rules(4, endpoints))
+        batch = PacketBatch(packet_to(2), CONNECTIONS, {"src": clients(node)})
+        ends = node.simulate(batch).outcomes
+        assert any(end.masqueraded for end, _ in ends)
+        per = [v / CONNECTIONS for v in repeat(lambda n=node, b=batch: n.simulate(b), 5)]
+        name = f"batch, counters, masquerade, hairpin, {endpoints} endpoints"
+        report.figure(name, nano(per), "ns", limit=8)
+    for endpoints in (2, 100, 1000):
         node = node_of(kube_rules(4, endpoints))
         batch = PacketBatch(packet_to(2), CONNECTIONS)
         per = [v / CONNECTIONS for v in repeat(lambda n=node, b=batch: n.simulate(b), 3)]
-        report.figure(
-            f"batch, whole ruleset, {endpoints} endpoints, per connection",
-            nano(per),
-            "ns",
-            limit=8 if endpoints <= 100 else None,
-        )
+        name = f"batch, one client, {endpoints} endpoints"
+        report.figure(name, nano(per), "ns", limit=8 if endpoints <= 100 else None)
     for name, count, rules in (("4", 4, kube_rules(4, 2)), ("10,000", SERVICES, text)):
         node, batch = node_of(rules), PacketBatch(packet_to(count - 1), 1_000_000)
         per = [v / batch.size for v in repeat(lambda n=node, b=batch: n.simulate(b), 3)]
-        report.figure(f"batch, last of {name} Services, per connection", nano(per), "ns")
+        report.figure(f"batch, last of {name} Services", nano(per), "ns")
+
+
+def choice_of(endpoints: int) -> Callable[[], None]:
+    """Chooses an endpoint for each connection: the number of each, in pieces."""
+    node = node_of(kube_rules(1, endpoints))
+    passage = BatchPassage(node, NodeState())
+    ends = leaves(passage, passage.begin(packet_to(0), RECEIVE))
+    (turn,) = {turn for end in ends for turn in end.words}
+    parts = WordParts(turn, ends, 1)
+
+    def choose() -> None:
+        for low in range(0, CONNECTIONS, CHUNK):
+            parts.ids(low, min(low + CHUNK, CONNECTIONS))
+
+    return choose
+
+
+def clients(node: Node) -> NDArray[np.uint32]:
+    """Sources in turn at random: two endpoints, a Pod that is none, the outside."""
+    ends = [end.destination.partition(":")[0] for end in node.outcomes(packet_to(2))][:2]
+    hosts = [address.number(host) for host in (*ends, "10.244.200.5", "192.0.2.7", "198.51.100.1")]
+    return np.random.default_rng(1).choice(np.array(hosts, np.uint32), CONNECTIONS)
 
 
 def repeat(work: Callable[[], object], times: int) -> list[float]:

@@ -20,19 +20,21 @@ from labkit.errors import BatchUnsupported, UsageError
 from labkit.model import address
 from labkit.model.packet import Packet
 from labkit.model.trace import Outcome, Verdict
-from labkit.netfilter.conntrack import Conntrack
+from labkit.netfilter.batchpassage import BatchPassage, is_array
 from labkit.netfilter.draws import GOLDEN, SHORT, WHOLE, Place, split, stream
-from labkit.netfilter.entry import Entry, Tuple
+from labkit.netfilter.entry import Entry
 from labkit.netfilter.guidetable import GuideTable, ids_of
 from labkit.netfilter.host import Host
+from labkit.netfilter.leaves import leaves
 from labkit.netfilter.passage import Passage
 from labkit.netfilter.program import Line
+from labkit.netfilter.somewhere import NotSymbolic, Somewhere
 from labkit.netfilter.stages import Stage
 from labkit.netfilter.state import Counters, NodeState
+from labkit.netfilter.tally import tally
 from labkit.netfilter.walk import Walk
 from labkit.xt.base import CERTAIN
 from labkit.xt.frame import Frame
-from labkit.xt.natrange import NatRange
 
 Words = NDArray[np.uint64]
 COLUMNS = ("src", "dst", "sport", "dport", "mark")
@@ -100,7 +102,49 @@ class Simulation:
 
 
 def simulate(node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: int) -> Simulation:
-    """All connections to their end."""
+    """All connections to their end.
+
+    Where only sources differ, the ways are found first and the connections counted then;
+    otherwise the connections themselves are divided at each rule.
+    """
+    if "src" in batch.columns and set(batch.columns) <= {"src", "sport"}:
+        try:
+            return by_leaves(node, batch, stages, seed)
+        except (NotSymbolic, BatchUnsupported):
+            pass  # the other way can do more, and says what it cannot do
+    return by_groups(node, batch, stages, seed)
+
+
+def by_leaves(node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: int) -> Simulation:
+    """Every way with its condition, then how many connections fulfil each (see tally.py)."""
+    passage = BatchPassage(node, NodeState())
+    frame = passage.begin(batch.packet, stages)
+    if "sport" in batch.columns and node.reads_sport:
+        raise NotSymbolic
+    column = batch.columns.get("src")
+    if column is not None:
+        frame.src = Somewhere()  # type: ignore[assignment]
+        column = np.asarray(column).astype(np.uint32, copy=False)
+    found = leaves(passage, frame)
+    ends: dict[Outcome, int] = {}
+    counters = Counters()
+    for leaf, count in zip(found, tally(found, column, batch.size, seed), strict=True):
+        if count:
+            end = _end(leaf.frame)
+            ends[end] = ends.get(end, 0) + count
+            for key, (packets, octets) in leaf.counters.items():
+                before = counters.get(key, (0, 0))
+                counters[key] = before[0] + packets * count, before[1] + octets * count
+    return Simulation(batch.size, _ranked(ends), counters)
+
+
+def _ranked(ends: dict[Outcome, int]) -> tuple[tuple[Outcome, int], ...]:
+    ranked = sorted(ends.items(), key=lambda item: (item[0].verdict.value, item[0].destination))
+    return tuple(ranked)
+
+
+def by_groups(node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: int) -> Simulation:
+    """Connections with one history travel as one group."""
     passage = BatchPassage(node, NodeState())
     frame = passage.begin(batch.packet, stages)
     for name, column in batch.columns.items():
@@ -129,81 +173,11 @@ def simulate(node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: in
                 raise BatchUnsupported("The rules divide the connections too often.")
         end = _end(group.frame)
         ends[end] = ends.get(end, 0) + group.frame.count
-    ranked = sorted(ends.items(), key=lambda item: (item[0].verdict.value, item[0].destination))
-    return Simulation(batch.size, tuple(ranked), passage.state.counters)
-
-
-def is_array(value: object) -> bool:
-    """Whether a number of a frame differs from connection to connection."""
-    return isinstance(value, np.ndarray)
+    return Simulation(batch.size, _ranked(ends), passage.state.counters)
 
 
 def _same(members: NDArray[np.int64]) -> NDArray[np.int64]:
     return members
-
-
-class NoConntrack(Conntrack):
-    """Each connection is the first one ever: nothing is known and no port is taken."""
-
-    def find(self, flow: Tuple, now: float) -> tuple[Entry, bool] | None:
-        return None
-
-    def taken(self, flow: Tuple, but: Entry, now: float) -> bool:
-        return False
-
-    def confirm(self, entry: Entry, now: float) -> bool:
-        return True
-
-
-class BatchPassage(Passage):
-    """The stages for frames whose numbers may be arrays."""
-
-    def __init__(self, node: Host, state: NodeState) -> None:
-        state.conntrack = NoConntrack()
-        super().__init__(node, state)
-
-    def bind(self, frame: Frame, wanted: NatRange) -> bool:
-        several = wanted.low != wanted.high or (
-            wanted.has_ports and wanted.port_low != wanted.port_high
-        )
-        if several or (wanted.redirect and is_array(frame.src)):
-            raise BatchUnsupported(
-                "NAT to a range depends on each packet.", "Use trace or outcomes."
-            )
-        _scalar_flow(frame, wanted)
-        return super().bind(frame, wanted)
-
-    def martian(self, frame: Frame) -> bool:
-        """All the connections or none; the common case costs two looks at the column."""
-        if not is_array(frame.src):
-            return super().martian(frame)
-        routing, src, dst = self.node.routing, np.asarray(frame.src), frame.dst
-        low, high = int(src.min()), int(src.max())
-        special = [one for one in routing.special(frame.family) if low <= one[1] and one[0] <= high]
-        strange = np.zeros(len(src), bool)
-        for first, last in special:
-            strange |= (src >= first) & (src <= last)
-        if not strange.any():
-            return routing.martian(0x01000000, dst, frame.family)
-        if strange.all():
-            return True
-        raise BatchUnsupported(
-            "Some of the sources cannot come in from outside: Linux drops those packets.",
-            "Leave out the node's own addresses and those of the loopback.",
-        )
-
-
-def _scalar_flow(frame: Frame, wanted: NatRange) -> None:
-    """The side that NAT replaces need not be an array any more, nor its port when that is
-    replaced as well."""
-    proto, src, sport, dst, dport = frame.ct.answer
-    if wanted.kind == "dst":
-        src = 0 if is_array(src) else src
-        sport = 0 if is_array(sport) and wanted.has_ports else sport
-    else:
-        dst = 0 if is_array(dst) else dst
-        dport = 0 if is_array(dport) and wanted.has_ports else dport
-    frame.ct.answer = proto, src, sport, dst, dport
 
 
 class Group:

@@ -82,10 +82,12 @@ class Addrtype(Match):
         asked = [v for v, t in ((columns.src, self.src), (columns.dst, self.dst)) if t]
         if all(isinstance(value, int) for value in asked):
             return self.matches(columns)
-        return self._arrays(columns)
+        return self._arrays(columns, asked)
 
-    def _arrays(self, columns: Any) -> Any:
+    def _arrays(self, columns: Any, asked: list[Any]) -> Any:
         """Ask once for each different address."""
+        if any(not isinstance(v, int) and not hasattr(v, "dtype") for v in asked):
+            raise BatchUnsupported("-m addrtype of a source that is not known.")
         import numpy as np
 
         result: Any = True

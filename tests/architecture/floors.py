@@ -46,7 +46,15 @@ INNER: dict[str, tuple[str, ...]] = {
 # Who may import what: library -> the rooms (or modules) that may.
 OWNERS: dict[str, tuple[str, ...]] = {
     "kubernetes": ("cluster", "lab", "grading"),
-    "numpy": ("netfilter.batch", "netfilter.guidetable", "netfilter.nftbatch", "xt", "viz"),
+    "numpy": (
+        "netfilter.batch",
+        "netfilter.batchpassage",
+        "netfilter.guidetable",
+        "netfilter.nftbatch",
+        "netfilter.tally",
+        "xt",
+        "viz",
+    ),
     "matplotlib": ("viz",),
     "ipywidgets": ("viz",),
     "anywidget": ("viz",),

@@ -138,15 +138,20 @@ def test_outcomes_sum_to_one_and_hold_every_trace(text: str, packet: Packet) -> 
 
 
 @SETTINGS
-@given(rulesets(), PACKETS, st.integers(0, 1 << 32), st.booleans())
+@given(rulesets(), PACKETS, st.integers(0, 1 << 32), st.sampled_from(["", "sources", "all"]))
 def test_walker_and_numpy_mode_make_the_same_choices(
-    text: str, packet: Packet, seed: int, columns: bool
+    text: str, packet: Packet, seed: int, columns: str
 ) -> None:
     """Same draws, same outcomes, same counters, whether packets differ or not."""
     node, size = node_of(text), 60
     packets = [packet] * size
     given_columns = {}
-    if columns:
+    if columns == "sources":
+        hosts = ("10.0.0.1", "10.0.0.3", "10.1.0.1", "127.0.0.1", "224.0.0.1", "192.0.2.1")
+        packets = [replace(packet, src=hosts[i % 6], in_iface="eth1") for i in range(size)]
+        packet = packets[0]
+        given_columns = {"src": np.array([address.number(p.src) for p in packets])}
+    if columns == "all":
         packets = [
             replace(
                 packet,
