@@ -36,7 +36,8 @@ class SharedFiles(MutableMapping[str, bytes]):
         self._mounts: list[tuple[str, MutableMapping[str, bytes]]] = []
 
     def mount(self, path: str, files: MutableMapping[str, bytes]) -> None:
-        """Show ``files`` (paths relative to it) under ``path``."""
+        """Show ``files`` (paths relative to it) under ``path``, which is a folder from then on."""
+        files.setdefault("", b"")
         self._mounts.append((path.rstrip("/") + "/", files))
         self._mounts.sort(key=lambda m: -len(m[0]))
 
