@@ -27,14 +27,15 @@ def exercise_parts(
     words = Words(language)
     stem = f"x{exercise.id.replace('.', '-')}"
     parts = [Part(False, f"{stem}-statement", statement(exercise, words))]
-    told = False
+    answers = 0
     for cell in cells:
         if cell.exercise != exercise.id:
             continue
-        if cell.part == "answer" and not told:
-            text = words("grading.cell.answer", id=exercise.id)
-            parts.append(Part(False, f"{stem}-where", text))
-            told = True
+        if cell.part == "answer":
+            answers += 1
+            key = "grading.cell.answer" if answers == 1 else "grading.cell.also"
+            where = f"{stem}-where" if answers == 1 else f"{stem}-where-{answers}"
+            parts.append(Part(False, where, words(key, id=exercise.id)))
         source = cell.solved if solved else cell.source
         parts.append(Part(True, cell.id, source, tuple(cell.tags)))
     return parts

@@ -302,6 +302,12 @@ class Lab(Troubles):
         asked = self._qualified(service)
         return journey(self._kubectl, self.rules, pod, asked, self.words, connection)
 
+    def field_panel(self) -> Panel:
+        """Buttons that change one field of the lab's Service, and a client that asks: show it."""
+        from labkit.lab.fieldpanel import FieldPanel
+
+        return FieldPanel(self._kubectl, self.words).panel()
+
     def affinity_panel(self) -> Panel:
         """Buttons for a connection and for time that passes, on an emulated node with a sticky
         Service: show it."""

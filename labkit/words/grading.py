@@ -100,6 +100,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "grading.level.twiddle": ("cambiar un valor", "change a value"),
     "grading.level.tweak": ("cambiar una parte", "change a part"),
     "grading.level.frob": ("construir", "build"),
+    "grading.cell.also": ("Y la otra parte:", "And the other part:"),
     "grading.cell.answer": (
         'Escribe aquí tu respuesta. `check("{id}")` la prueba cuantas veces quieras;'
         ' `hint("{id}")` da una pista, hasta tres.',

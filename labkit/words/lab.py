@@ -371,4 +371,19 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "lab.affinity.passed": ("Pasan {time} sin que nadie pregunte.", "{time} pass, nobody asks."),
     "lab.affinity.empty": ("Todavía nada.", "Nothing yet."),
+    "lab.fields.title": (
+        "Un campo de {service} cada vez: ¿qué nota el cliente?",
+        "One field of {service} at a time: what does the client notice?",
+    ),
+    "lab.fields.target": ("targetPort: 80", "targetPort: 80"),
+    "lab.fields.name": ("targetPort: http (sin declarar)", "targetPort: http (not declared)"),
+    "lab.fields.port": ("port: 8081", "port: 8081"),
+    "lab.fields.udp": ("protocol: UDP", "protocol: UDP"),
+    "lab.fields.selector": ("selector con una errata", "selector with a slip"),
+    "lab.fields.good": ("Como debe ser", "As it should be"),
+    "lab.fields.done": (
+        "Cambiado ese campo, y solo ese. El cliente vuelve a preguntar al puerto 80.",
+        "That field is changed, and no other. The client asks port 80 again.",
+    ),
+    "lab.fields.mended": ("Todo en su sitio.", "All as it should be."),
 }

@@ -310,6 +310,30 @@ def test_a_journey_shows_what_kind_measured(lab: Lab) -> None:
     assert hairpin.hops[-1].packet.dst == own
 
 
+def test_one_wrong_field_is_noticed_in_its_own_way(lab: Lab) -> None:
+    """A wrong targetPort leaves endpoints, and the Pod refuses; an unknown port name leaves them
+    without a port, a slip in the selector leaves none, and a rule refuses; UDP or another port
+    leave the request without a rule; put right, the Service answers."""
+    panel = lab.field_panel()
+    target, name, port, udp, selector, good = (action.run for action in panel.actions)
+
+    def seen() -> tuple[str, str]:
+        rows = dict(line.split("  ", 1) for line in panel.view().splitlines())
+        found = {key.strip(): value.strip() for key, value in rows.items()}
+        return found["endpoints"], found["wget http://backend-service"]
+
+    for change, endpoints in ((target, "2 :80"), (name, "2 :<unset>"), (selector, "0 :")):
+        change()
+        assert seen()[0].startswith(endpoints)
+        assert "Connection refused" in seen()[1]
+    for change in (port, udp):
+        change()
+        assert seen()[0] == "2 :8080"
+        assert "wget:" in seen()[1] and "refused" not in seen()[1]
+    good()
+    assert seen()[1].startswith("Hello from Pod")
+
+
 def test_buttons_on_pods_change_who_receives(lab: Lab, tmp_path: Path) -> None:
     """A Pod that is not ready, relabelled or deleted leaves the slices, a stranger with the label
     comes in, and mending brings the three of the Deployment back."""
