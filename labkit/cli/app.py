@@ -34,6 +34,7 @@ COMMANDS = (
     "replay",
     "lint",
     "verify",
+    "parity",
 )
 """Each is a file of this room with ``parser(words)`` and ``run(options, context)``; where Python
 keeps the word for itself, the file's name ends in an underscore."""

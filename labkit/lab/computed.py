@@ -13,7 +13,7 @@ import yaml
 
 from labkit.cluster.kubectl import Kubectl
 from labkit.errors import ObjectsError
-from labkit.kubeproxy.config import KubeProxyConfig
+from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
 from labkit.kubeproxy.objects import Objects, load_objects
 from labkit.kubeproxy.proxy import KubeProxy
 from labkit.model.service import NodeInfo
@@ -29,12 +29,13 @@ class Computing:
     config: KubeProxyConfig
     service_cidrs: tuple[str, ...] = ()
 
-    def rules(self, node: str) -> str:
+    def rules(self, node: str, host: HostFacts | None = None) -> str:
         """What the node shows after kube-proxy's start, counters zero."""
         known: NodeInfo | str = next(
             (one for one in self.objects.nodes if one.name == node), NodeInfo(node)
         )
-        proxy = KubeProxy(known, self.config, service_cidrs=self.service_cidrs)
+        facts = HostFacts() if host is None else host
+        proxy = KubeProxy(known, self.config, facts, service_cidrs=self.service_cidrs)
         return proxy.listing(self.objects.services, self.objects.slices)
 
 

@@ -30,6 +30,7 @@ ROOMS = (
     "map",
     "matrix",
     "modes",
+    "parity",
     "reach",
     "rulebook",
     "viz",

@@ -127,6 +127,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "qué está mal en unas reglas: saltos al vacío, bucles, reglas inútiles, paquetes perdidos",
         "what is wrong with rules: jumps into nowhere, loops, useless rules, lost packets",
     ),
+    "cli.about.parity": (
+        "¿se comporta un clúster como un Kubernetes de verdad? imprime lo que difiere",
+        "does a cluster behave as a real Kubernetes does? prints what differs",
+    ),
+    "cli.parity.keep": (
+        "deja en marcha el clúster que arrancó esta orden",
+        "leave the cluster that this command started running",
+    ),
     "cli.about.verify": (
         "compara el emulador con el Linux de este equipo, paquete a paquete",
         "compare the emulator with this machine's Linux, packet by packet",

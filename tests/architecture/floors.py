@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cluster",),
     ("viz",),
     ("lab",),
-    ("grading",),
+    ("grading", "parity"),
     ("cli", "__init__", "__main__"),
 )
 
