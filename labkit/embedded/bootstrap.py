@@ -67,6 +67,8 @@ def _objects() -> Iterator[tuple[str, str | None, Json]]:
         yield "namespaces", None, _object("v1", "Namespace", name)
         for resource, obj in furniture(name):
             yield resource, name, obj
+    cidr = _object("networking.k8s.io/v1", "ServiceCIDR", "kubernetes")
+    yield "servicecidrs.networking.k8s.io", None, {**cidr, "spec": {"cidrs": [plan.SERVICE_CIDR]}}
     yield "services", "default", _kubernetes_service()
     yield "endpointslices.discovery.k8s.io", "default", _kubernetes_slice()
     yield "endpoints", "default", _kubernetes_endpoints()

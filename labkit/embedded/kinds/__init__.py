@@ -51,6 +51,7 @@ KINDS: tuple[Kind, ...] = (
     endpointslice.KIND,
     event.NEW_KIND,
     networking.INGRESS_CLASS,
+    networking.SERVICE_CIDR,
     networking.INGRESS,
     networking.NETWORK_POLICY,
     policy.DISRUPTION_BUDGET,
