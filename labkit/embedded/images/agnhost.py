@@ -3,12 +3,21 @@
 from labkit.embedded.images.base import EmulatedImage
 from labkit.embedded.images.busybox import FILES
 from labkit.embedded.programs.agnhost import agnhost
+from labkit.embedded.programs.bind_nslookup import nslookup
 from labkit.embedded.programs.busybox import PROGRAMS
 from labkit.embedded.programs.curl import curl
+from labkit.embedded.programs.dig import dig
 
 IMAGE = EmulatedImage(
     repositories=("registry.k8s.io/e2e-test-images/agnhost",),
-    programs={**PROGRAMS, "curl": curl, "/agnhost": agnhost, "agnhost": agnhost},
+    programs={
+        **PROGRAMS,
+        "curl": curl,
+        "dig": dig,
+        "nslookup": nslookup,
+        "/agnhost": agnhost,
+        "agnhost": agnhost,
+    },
     entrypoint=("/agnhost",),
     command=("pause",),
     files=FILES,

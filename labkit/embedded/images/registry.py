@@ -12,6 +12,7 @@ from labkit.embedded.images import (
     busybox,
     coredns,
     curl,
+    dnsutils,
     http_echo,
     kube_proxy,
     nginx,
@@ -25,7 +26,7 @@ from labkit.embedded.programs.kube_proxy import Proxy
 
 PLAIN: tuple[EmulatedImage, ...] = (
     http_echo.IMAGE, busybox.IMAGE, curl.IMAGE, nginx.IMAGE, alpine.IMAGE, redis.IMAGE,
-    agnhost.IMAGE, pause.IMAGE,
+    agnhost.IMAGE, pause.IMAGE, dnsutils.IMAGE,
 )  # fmt: skip
 """The images that need nothing of the cluster."""
 HUBS = ("docker.io/", "index.docker.io/", "registry-1.docker.io/")

@@ -1,4 +1,4 @@
-"""``/agnhost`` of the Kubernetes test images: netexec, serve-hostname, connect, pause."""
+"""``/agnhost`` of the Kubernetes test images: netexec, serve-hostname, connect, porter, pause."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from labkit.embedded.programs.timing import TimeIsUp, within
 
 TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 DIAL_TIMEOUT = 5.0
+SERVE_PORT = "SERVE_PORT_"
 Page = Callable[[Process, Request, Peer], Awaitable[Response]]
 
 
@@ -31,6 +32,7 @@ async def agnhost(process: Process) -> int:
     words = list(process.argv[1:]) or ["pause"]
     commands = {
         "pause": pause, "netexec": netexec, "serve-hostname": serve_hostname, "connect": connect,
+        "porter": porter,
     }  # fmt: skip
     command = commands.get(words[0])
     if command is None:
@@ -94,6 +96,34 @@ async def serve_hostname(process: Process) -> int:
         for listener in listeners:
             listener.close()
     return 2
+
+
+async def porter(process: Process) -> int:
+    """Serves the value of each variable ``SERVE_PORT_N`` on port N."""
+    ports = {
+        int(name.removeprefix(SERVE_PORT)): value
+        for name, value in process.env.items()
+        if name.startswith(SERVE_PORT) and name.removeprefix(SERVE_PORT).isdigit()
+    }
+    listeners = [
+        process.net.listen(port, serving(_always(value.encode()), process.clock))
+        for port, value in sorted(ports.items())
+    ]
+    for port in sorted(ports):
+        _log(process, f"server on port {port} started")
+    try:
+        await terminated(process).wait()
+    finally:
+        for listener in listeners:
+            listener.close()
+    return 2
+
+
+def _always(body: bytes) -> Callable[[Request, Peer], Awaitable[Response]]:
+    async def answer(request: Request, peer: Peer) -> Response:
+        return Response(200, body, TEXT)
+
+    return answer
 
 
 async def connect(process: Process) -> int:

@@ -151,7 +151,9 @@ async def _one(process: Process, wish: Wish, session: Session, text: str) -> int
         status = 0
     except TimeIsUp:
         took = int(report.elapsed(process) * 1000)
-        if report.connected is None:
+        if not report.resolved and report.connected is None:
+            said = f"Resolving timed out after {took} milliseconds"
+        elif report.connected is None:
             said = f"Connection timed out after {took} milliseconds"
         else:
             said = f"Operation timed out after {took} milliseconds with 0 bytes received"
@@ -184,6 +186,8 @@ async def _transfer(process: Process, wish: Wish, session: Session, report: Repo
     if wish.has("-f") and response.status >= 400:
         raise Failed(22, f"The requested URL returned error: {response.status}")
     _save(process, wish, url, response, report)
+    if wish.has("-v") and (url.host, url.port) in session.streams:
+        kit.err(process, f"* Connection #{session.made - 1} to host {url.host} left intact\n")
 
 
 def _parsed(text: str) -> Url:
@@ -211,6 +215,7 @@ async def _ask(
         target += ("&" if "?" in target else "?") + "&".join(wish.data)
     if wish.has("-v"):
         kit.err(process, curlout.request_lines(wish.method, target, headers))
+        kit.err(process, "* Request completely sent off\n")
     try:
         response = await exchange(stream, wish.method, target, headers, body.encode())
     except (BadMessage, ConnectionError, asyncio.IncompleteReadError) as error:
@@ -251,12 +256,18 @@ async def _stream(
             kit.err(process, f"* Re-using existing connection with host {url.host}\n")
         report.address, report.port, report.connected = kept[1], url.port, 0.0
         return kept[0]
+    limit = wish.seconds("--connect-timeout")
     try:
-        address = (await lookup.addresses(process, url.host))[0]
+        address = (await within(process.clock, limit, lookup.addresses(process, url.host)))[0]
+    except TimeIsUp:
+        took = int(report.elapsed(process) * 1000)
+        raise Failed(28, f"Resolving timed out after {took} milliseconds") from None
     except NameNotFound:
         raise Failed(6, f"Could not resolve host: {url.host}") from None
-    report.looked_up = report.elapsed(process)
+    report.looked_up, report.resolved = report.elapsed(process), True
     if wish.has("-v"):
+        if address != url.host:
+            kit.err(process, curlout.resolved_lines(url.host, url.port, address))
         kit.err(process, f"*   Trying {address}:{url.port}...\n")
     stream = await _connect(process, wish, url, address, report)
     session.made += 1
@@ -265,6 +276,7 @@ async def _stream(
     session.streams[url.host, url.port] = (stream, address)
     if wish.has("-v"):
         kit.err(process, f"* Connected to {url.host} ({address}) port {url.port}\n")
+        kit.err(process, "* using HTTP/1.x\n")
     return stream
 
 

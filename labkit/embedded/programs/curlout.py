@@ -17,6 +17,7 @@ class Report:
     url: str
     began: float
     looked_up: float = 0.0
+    resolved: bool = False
     connected: float | None = None
     total: float = 0.0
     address: str = ""
@@ -70,6 +71,11 @@ def request_lines(method: str, target: str, headers: Headers) -> str:
     """The request as ``-v`` shows it."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), ""]
     return "".join(f"> {line}\n" for line in lines)
+
+
+def resolved_lines(host: str, port: int, address: str) -> str:
+    """What ``-v`` says when a name was looked up."""
+    return f"* Host {host}:{port} was resolved.\n* IPv6: (none)\n* IPv4: {address}\n"
 
 
 def response_lines(response: Response) -> str:

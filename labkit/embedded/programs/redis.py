@@ -68,6 +68,12 @@ COMMANDS: dict[str, tuple[int, Command]] = {
     "KEYS": (1, _keys),
     "DBSIZE": (0, lambda data, words: b":%d\r\n" % len(data)),
     "FLUSHALL": (0, _flush),
+    "MGET": (
+        1,
+        lambda data, words: (
+            b"*%d\r\n" % len(words) + b"".join(_bulk(data.get(word)) for word in words)
+        ),
+    ),
     "INFO": (0, _info),
     "COMMAND": (0, lambda data, words: b"*0\r\n"),
 }
@@ -78,7 +84,8 @@ def _carried_out(data: dict[bytes, bytes], words: list[bytes]) -> Reply:
     name = words[0].decode("utf-8", "replace").upper()
     if name not in COMMANDS:
         said = words[0].decode("utf-8", "replace")
-        return f"-ERR unknown command '{said}', with args beginning with: \r\n".encode()
+        rest = "".join(f"'{word.decode('utf-8', 'replace')}' " for word in words[1:])
+        return f"-ERR unknown command '{said}', with args beginning with: {rest}\r\n".encode()
     least, run = COMMANDS[name]
     if len(words) - 1 < least:
         return f"-ERR wrong number of arguments for '{name.lower()}' command\r\n".encode()
@@ -123,7 +130,7 @@ async def _read_command(stream: Stream) -> list[bytes]:
 
 
 async def cli(process: Process) -> int:
-    """``redis-cli [-h HOST] [-p PORT] COMMAND...``."""
+    """``redis-cli [-h HOST] [-p PORT] [COMMAND...]``; without one, commands from standard input."""
     try:
         found, words = kit.options(process, "h:p:", mixed=False)
     except kit.UsageMistake as error:
@@ -139,24 +146,30 @@ async def cli(process: Process) -> int:
         said = why(error)
     else:
         try:
-            return await _asked(process, stream, words or ["PING"])
+            for command in [words] if words else await _commands(process):
+                await _asked(process, stream, command)
+            return 0
         finally:
             stream.close()
     kit.err(process, f"Could not connect to Redis at {host}:{port}: {said}\n")
     return 1
 
 
-async def _asked(process: Process, stream: Stream, words: list[str]) -> int:
+async def _commands(process: Process) -> list[list[str]]:
+    """One command a line of standard input."""
+    text = (await kit.read_all(process)).decode("utf-8", "surrogateescape")
+    return [words for line in text.splitlines() if (words := line.split())]
+
+
+async def _asked(process: Process, stream: Stream, words: list[str]) -> None:
     parts = [word.encode() for word in words]
     await stream.write(b"*%d\r\n" % len(parts) + b"".join(_bulk(part) for part in parts))
-    text = await _shown(stream)
-    kit.out(process, text + "\n")
-    return int(text.startswith("(error)"))
+    kit.out(process, await _shown(stream) + "\n")
 
 
 async def _shown(stream: Stream) -> str:
     """A reply as redis-cli prints it where nobody looks."""
-    line = (await stream.readline()).strip().decode("utf-8", "replace")
+    line = (await stream.readline()).decode("utf-8", "replace").removesuffix("\r\n")
     kind, rest = line[:1], line[1:]
     if kind == "$":
         if rest == "-1":
@@ -164,4 +177,4 @@ async def _shown(stream: Stream) -> str:
         return (await stream.readexactly(int(rest) + 2))[:-2].decode("utf-8", "replace")
     if kind == "*":
         return "\n".join([await _shown(stream) for _ in range(int(rest))])
-    return f"(error) {rest}" if kind == "-" else rest
+    return rest + "\n" if kind == "-" else rest
