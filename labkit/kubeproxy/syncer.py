@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 
 from labkit.kubeproxy import names
 from labkit.kubeproxy.endpoints import Backends, collect, port_key
@@ -111,12 +112,14 @@ class Syncer:
     ) -> SyncResult:
         """Bring the rules up to date with all Services and slices there are."""
         full = self._need_full or now - self._last_full > FULL_SYNC_PERIOD
-        before, self._known = self._known, self._look(services, slices)
+        before = self._known
+        self._known, touched = self._look(services, slices)
         endpoints = sum([one.endpoints for one in self._known.values()])
         large = endpoints > LARGE_CLUSTER_ENDPOINTS
-        changed = _changed(before, self._known)
+        changed = _changed(before, self._known, touched)
         rewritten = set(self._known) if full else changed & set(self._known)
-        self._render(rewritten, before, large)
+        looked_at = self._known.keys() if touched is None or full else touched
+        self._render(looked_at, rewritten, before, large)
         self._find_left_over(changed, before, full)
         stale = self._stale_chains(large, now)
         result = SyncResult(
@@ -138,22 +141,26 @@ class Syncer:
 
     def _look(
         self, services: Iterable[Service], slices: Iterable[EndpointSlice]
-    ) -> dict[str, _Known]:
-        """All Services by name; what has not changed is taken over from the last sync."""
+    ) -> tuple[dict[str, _Known], set[str] | None]:
+        """All Services by name, and those that were looked at (None: all of them).
+
+        What has not changed is taken over from the last sync.
+        """
         services, slices = tuple(services), tuple(slices)
         before, self._seen = self._seen, (services, slices)
-        touched = _touched(before, self._seen)
-        if touched is None:
-            return self._look_at_all(services, slices)
+        replaced = _replaced(before, self._seen)
+        if replaced is None:
+            return self._look_at_all(services, slices), None
         found = dict(self._known)
-        own: dict[str, list[EndpointSlice]] = {key: [] for key in touched}
-        for one in slices if touched else ():
-            if one.service_key in own:
-                own[one.service_key].append(one)
-        for service in services if touched else ():
-            if service.key in own:
-                found[service.key] = self._look_at(service, tuple(own[service.key]))
-        return found
+        new_slices = {id(old): new for old, new in replaced.slices}
+        keys = {service.key for service in replaced.services}
+        keys |= {new.service_key for _, new in replaced.slices} & found.keys()
+        by_key = {service.key: service for service in replaced.services}
+        for key in keys:
+            known = found[key]
+            mine = tuple([new_slices.get(id(one), one) for one in known.slices])
+            found[key] = self._look_at(by_key.get(key, known.service), mine)
+        return found, keys
 
     def _look_at_all(
         self, services: Iterable[Service], slices: Iterable[EndpointSlice]
@@ -170,7 +177,9 @@ class Syncer:
         """One Service, as it was known if nothing about it is new."""
         known = self._known.get(service.key)
         if known is not None and (known.service, known.slices) == (service, slices):
-            return known
+            if all(map(is_, known.slices, slices)):
+                return known
+            return replace(known, slices=slices)  # equal, but what the informer holds now
         ports = self._ports(service, slices)
         count = sum(len(backends) for _, backends in ports)
         return _Known(service, slices, ports, endpoints=count)
@@ -183,9 +192,16 @@ class Syncer:
         infos = port_infos(service, settings.family)
         return tuple((info, backends.get(port_key(info), ())) for info in infos)
 
-    def _render(self, rewritten: set[str], before: dict[str, _Known], large: bool) -> None:
+    def _render(
+        self,
+        looked_at: Iterable[str],
+        rewritten: set[str],
+        before: dict[str, _Known],
+        large: bool,
+    ) -> None:
         """Render what is to be written; what is not keeps the rules that it has."""
-        for key, known in self._known.items():
+        for key in tuple(looked_at):
+            known = self._known[key]
             if key not in rewritten:
                 old = before[key]
                 if known is not old:
@@ -219,12 +235,9 @@ class Syncer:
         return tuple(sorted(stale))
 
     def _text(self, rewritten: set[str], stale: tuple[str, ...]) -> str:
-        ports = [
-            (rules, key in rewritten) for key, one in self._known.items() for rules in one.rules
-        ]
-        return restore_text(
-            self._settings, [rules for rules, _ in ports], [again for _, again in ports], stale
-        )
+        ports = [rules for one in self._known.values() for rules in one.rules]
+        again = {id(rules) for key in rewritten for rules in self._known[key].rules}
+        return restore_text(self._settings, ports, [id(rules) in again for rules in ports], stale)
 
     def _apply(self, rewritten: set[str], stale: tuple[str, ...]) -> None:
         """Remember what the nat table holds now."""
@@ -234,8 +247,16 @@ class Syncer:
             del self._own[chain]
 
 
-def _touched(before: _Objects, after: _Objects) -> set[str] | None:
-    """The Services to look at, when objects were only replaced in their places; else None.
+@dataclass(frozen=True, slots=True)
+class _Replaced:
+    """Services and slices (old and new) that took another's place."""
+
+    services: tuple[Service, ...]
+    slices: tuple[tuple[EndpointSlice, EndpointSlice], ...]
+
+
+def _replaced(before: _Objects, after: _Objects) -> _Replaced | None:
+    """What is new, when objects of the same names only took the places of others; else None.
 
     An informer hands out the same objects until they change, so places can be compared
     without looking into them.
@@ -243,26 +264,26 @@ def _touched(before: _Objects, after: _Objects) -> set[str] | None:
     (old_services, old_slices), (services, slices) = before, after
     if not old_services or len(old_services) != len(services) or len(old_slices) != len(slices):
         return None
-    touched = set()
-    for was, now in zip(old_services, services, strict=True):
-        if was is not now:
-            if was.key != now.key:
-                return None
-            touched.add(now.key)
-    for old, new in zip(old_slices, slices, strict=True):
-        if old is not new:
-            touched |= {old.service_key, new.service_key}
-    return touched
+    pairs = zip(old_services, services, strict=True)
+    new_services = [(old, new) for old, new in pairs if old is not new]
+    new_slices = [(old, new) for old, new in zip(old_slices, slices, strict=True) if old is not new]
+    if any(old.key != new.key for old, new in new_services):
+        return None
+    if any(old.service_key != new.service_key for old, new in new_slices):
+        return None
+    return _Replaced(tuple(new for _, new in new_services), tuple(new_slices))
 
 
-def _changed(before: dict[str, _Known], after: dict[str, _Known]) -> set[str]:
+def _changed(
+    before: dict[str, _Known], after: dict[str, _Known], touched: set[str] | None
+) -> set[str]:
     """Services that came, went, or are seen differently by kube-proxy than before."""
     new_or_differ = {
         key
-        for key, known in after.items()
-        if known is not before.get(key) and _as_seen(before.get(key)) != _as_seen(known)
+        for key in (after if touched is None else touched)
+        if after[key] is not before.get(key) and _as_seen(before.get(key)) != _as_seen(after[key])
     }
-    return new_or_differ | (before.keys() - after.keys())
+    return new_or_differ | (before.keys() - after.keys() if touched is None else set())
 
 
 def _as_seen(known: _Known | None) -> object:

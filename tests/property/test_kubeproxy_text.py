@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given, settings
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 
 from labkit.kubeproxy.syncer import Syncer
 from tests.golden.kubeproxy.ruletext import chains, declared
-from tests.property.kubeproxy_clusters import Cluster, clusters, hosts, objects
+from tests.property.kubeproxy_clusters import (
+    Cluster,
+    clusters,
+    endpoint,
+    hosts,
+    objects,
+)
 
 TARGETS = {"ACCEPT", "REJECT", "DROP", "MARK", "RETURN", "DNAT", "MASQUERADE"}
 TOP = {
@@ -122,13 +129,18 @@ def histories(draw: st.DrawFn) -> tuple[Cluster, list[Cluster]]:
     proxy = draw(hosts(family, nfacct=True))
     states = []
     services, slices = draw(objects(family))
-    for _ in range(draw(st.integers(1, 3))):
+    for _ in range(draw(st.integers(1, 4))):
         states.append(Cluster(proxy, services, slices))
-        if draw(st.booleans()):
+        change = draw(st.sampled_from(["all", "gone", "new", "new", "copy"]))
+        if change == "all":
             services, slices = draw(objects(family))
         elif slices:
-            gone = draw(st.sampled_from(slices))
-            slices = tuple(one for one in slices if one is not gone)
+            old = draw(st.sampled_from(slices))
+            new = replace(old)  # equal, and yet another object: nothing has changed
+            if change == "new":
+                new = replace(old, endpoints=tuple(draw(st.lists(endpoint(family), max_size=3))))
+            kept = () if change == "gone" else (new,)
+            slices = tuple(two for one in slices for two in (kept if one is old else (one,)))
     return states[0], states
 
 

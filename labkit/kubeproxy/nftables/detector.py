@@ -1,8 +1,8 @@
 """How a rule of nftables tells Pods from everyone else (``pkg/proxy/util/localdetector.go``).
 
 The settings hold the words of iptables (``-s NET``, ``-i NAME``); here they are translated.
-kube-proxy writes ``iif NAME*`` for a prefix of interfaces, which ``nft`` does not load: with
-that detection nftables mode does not work on a real node either.
+Interfaces go by their names, ``iifname``: earlier releases wrote ``iif``, which nft loads only
+while that interface is there.
 """
 
 from __future__ import annotations
@@ -28,4 +28,4 @@ def _match(settings: Settings, negation: str) -> str:
         ip = "ip" if settings.family == "ipv4" else "ip6"
         return f"{ip} saddr {negation}{value}"
     name = value[:-1] + "*" if value.endswith("+") else value
-    return f'iif {negation}"{name}"'
+    return f'iifname {negation}"{name}"'
