@@ -3,6 +3,7 @@ real packets where the evaluator says."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,7 +27,7 @@ from tests.support import need
 from tests.unit.ipvs.cluster import NODE, SERVICES, SLICES
 
 pytestmark = pytest.mark.linux
-ANY = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 UPLINK = {4: ("172.18.0.3/16", "192.168.0.2/24"), 6: ("2001:db8::2/64",)}
 ROUTES = (Route("0.0.0.0/0", "eth0"), Route("::/0", "eth0"))
 
@@ -56,17 +57,24 @@ def emulated(text: str) -> NftNode:
     return NftNode(nft.parse(text), interfaces={"eth0": (*UPLINK[4], *UPLINK[6])}, routes=ROUTES)
 
 
+def bare(table: str) -> str:
+    """nft drops the braces of a set with one element (of overlaps that it joined only when it
+    loads its own listing)."""
+    return re.sub(r"saddr != \{ ([^ ,]+) \} drop", r"saddr != \1 drop", table)
+
+
 @ANY
 @given(clusters(nfacct=False))
 def test_nft_lists_what_we_write(linux: Linux, cluster: Cluster) -> None:
     """Whatever the cluster: real nft loads the table, and lists every set, map and chain as we
     wrote it, but for the order of elements."""
     text = cluster.proxy.nft_text(cluster.services, cluster.slices)
-    listed = load(linux, text)
+    # nft prints a mask of nothing but the highest bit as a prefix.
+    listed = load(linux, text).replace("!= 0x00000000/1 ", "& 0x80000000 != 0x00000000 ")
     ours, theirs = tables(text), tables(listed)
     assert ours.keys() == theirs.keys()
     for name, table in ours.items():
-        assert blocks(table) == blocks(theirs[name])
+        assert blocks(bare(table)) == blocks(bare(theirs[name]))
     assert nft.parse(listed).tables.keys() == nft.parse(text).tables.keys()
 
 
@@ -78,16 +86,15 @@ def probes(services: tuple[Service, ...], family: str) -> Iterator[tuple[Packet,
     for service in services:
         address = cluster_ip(service, family)  # type: ignore[arg-type]
         for port in service.ports:
+            proto = port.protocol.lower()
             goals = [(address, port.port), (address, port.port + 1000)] if address else []
             goals += [(ip, port.port) for ip in service.external_ips if ip != "x"]
             goals += [(one.ip, port.port) for one in service.load_balancer_ingress]
             goals += [(own, port.node_port)] if port.node_port else []
             for goal, number in goals:
                 for client in clients:
-                    flags = {"flags": "SYN"} if port.protocol == "TCP" else {"flags": ""}
-                    packet = Packet(client, goal, port.protocol.lower(), 40000, number, **flags)
-                    yield packet, "prerouting"
-                yield Packet(own, goal, port.protocol.lower(), 40000, number, **flags), "output"
+                    yield Packet(client, goal, proto, 40000, number), "prerouting"
+                yield Packet(own, goal, proto, 40000, number), "output"
 
 
 def fits(packet: Packet, said: Answer, outcome: Outcome) -> bool:

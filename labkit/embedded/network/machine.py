@@ -13,6 +13,7 @@ from labkit.embedded.network.stack import Stack
 from labkit.model import address
 from labkit.model.packet import Packet, protocol_number
 from labkit.model.trace import Trace
+from labkit.netfilter.ipvsnode import IpvsNodeState
 from labkit.netfilter.routes import Route
 from labkit.netfilter.state import NodeState
 from labkit.plan import NODE_GATEWAY, NODE_NETWORK, NODES, NodePlan
@@ -119,8 +120,11 @@ class Machine:
         numbers = (address.number(packet.src), address.number(packet.dst))
         flow = (protocol_number(packet.proto), numbers[0], packet.sport, numbers[1], packet.dport)
         found = table.find(flow, now)
-        if found is not None:
-            table.remove(found[0])
+        if found is None:
+            return
+        table.remove(found[0])
+        if isinstance(self.state, IpvsNodeState) and found[0].ipvs is not None:
+            self.state.ipvs.forget(found[0].ipvs)
 
     def source_for(self, destination: str) -> str | None:
         """The node's own address for packets to ``destination``; None without a route."""

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labkit.kubeproxy.addresses import parse_ip
+from labkit.kubeproxy.addresses import HOST_BITS, networks_of_family, parse_ip
 from labkit.kubeproxy.endpoints import Backends
 from labkit.kubeproxy.nftables.detector import from_pods
+from labkit.kubeproxy.nftables.intervals import listed
 from labkit.kubeproxy.nftables.names import PortNames
 from labkit.kubeproxy.plan import Plan
 
@@ -195,10 +196,12 @@ def firewall(plan: Plan, names: PortNames) -> Iterator[OwnChain]:
     info = plan.info
     if not (info.load_balancer_vips and info.source_ranges):
         return
-    allowed = [str(network) for network in info.source_ranges]
+    family = plan.settings.family
+    allowed = list(info.source_ranges)
     node_ip = parse_ip(plan.settings.node_ip)
     if any(node_ip in network for network in info.source_ranges):
         # What this node sends to a VIP of its own comes back with the VIP as its source.
-        allowed += info.load_balancer_vips
-    ip = IP[plan.settings.family]
-    yield OwnChain(names.firewall, (f"{ip} saddr != {{ {', '.join(allowed)} }} drop",))
+        hosts = [f"{vip}/{HOST_BITS[family]}" for vip in info.load_balancer_vips]
+        allowed += networks_of_family(hosts, family)
+    ip = IP[family]
+    yield OwnChain(names.firewall, (f"{ip} saddr != {listed(allowed)} drop",))
