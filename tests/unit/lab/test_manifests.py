@@ -91,7 +91,7 @@ def test_copy_leaves_what_is_there(tmp_path: Path) -> None:
 
 def test_copy_refuses(tmp_path: Path) -> None:
     """An unknown variant and a folder that cannot be made are refused in one sentence."""
-    with pytest.raises(UsageError, match="fixed, minimal, seed"):
+    with pytest.raises(UsageError, match=r"fixed.*seed"):
         files.copy_into(tmp_path, "broken", Words("en"))
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(LabError, match="cannot be written"):
