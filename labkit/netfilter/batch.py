@@ -132,9 +132,7 @@ def by_leaves(node: Host, batch: PacketBatch, stages: tuple[Stage, ...], seed: i
         if count:
             end = _end(leaf.frame)
             ends[end] = ends.get(end, 0) + count
-            for key, (packets, octets) in leaf.counters.items():
-                before = counters.get(key, (0, 0))
-                counters[key] = before[0] + packets * count, before[1] + octets * count
+            counters.include(leaf.counters, count)
     return Simulation(batch.size, _ranked(ends), counters)
 
 

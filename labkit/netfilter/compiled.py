@@ -170,9 +170,7 @@ class Compiled:
         """What each rule has counted."""
         total = Counters()
         for end in filter(lambda end: end.count, self.ends):
-            for key, (packets, octets) in end.counters.items():
-                seen = total.get(key, (0, 0))
-                total[key] = seen[0] + packets * end.count, seen[1] + octets * end.count
+            total.include(end.counters, end.count)
         return total
 
     @property

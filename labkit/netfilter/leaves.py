@@ -7,6 +7,7 @@ where its source is, and in which interval each of its words lies.  At the end i
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ from labkit.netfilter.somewhere import EVERYWHERE, NotSymbolic, Ranges, Somewher
 from labkit.netfilter.stages import Stage
 from labkit.netfilter.state import Counters
 from labkit.netfilter.walk import Walk
+from labkit.netfilter.witness import Witness, sameness
 from labkit.xt.base import CERTAIN, Match
 from labkit.xt.frame import Frame
 
@@ -58,14 +60,14 @@ class Branch:
 
 def leaves(passage: Passage, frame: Frame) -> list[Branch]:
     """All ends.  Raises ``NotSymbolic`` when something looks at the source otherwise."""
-    waiting, done = [Branch(frame)], []
+    waiting, done, idle = [Branch(frame)], [], IdleTables()
     while waiting:
         branch = waiting.pop()
         while branch.frame.verdict is None:
             assert branch.frame.path is not None
             stage = branch.frame.path.pop()
             if stage[0] == "table":
-                branch, *others = through(passage, branch, stage)
+                branch, *others = idle.through(passage, branch, stage)
                 waiting.extend(others)
             else:
                 if stage[0] == "route":
@@ -76,6 +78,38 @@ def leaves(passage: Passage, frame: Frame) -> list[Branch]:
         if len(waiting) + len(done) > MOST:
             raise NotSymbolic
     return done
+
+
+class IdleTables:
+    """What tables count that look at no address and change nothing, by what frames share.
+
+    Hundreds of branches come through such a table; only the first walks (see witness.py).
+    """
+
+    def __init__(self) -> None:
+        self._counted: dict[tuple[Hashable, Stage], Counters] = {}
+        self._busy: set[tuple[Hashable, Stage]] = set()
+
+    def through(self, passage: Passage, branch: Branch, stage: Stage) -> list[Branch]:
+        """The branches that come out of the table."""
+        frame = branch.frame
+        key = sameness(frame), stage
+        if key in self._counted:
+            branch.counters.include(self._counted[key])
+            return [branch]
+        if key in self._busy:
+            return through(passage, branch, stage)
+        kept, branch.counters = branch.counters, Counters()
+        frame.touched, frame.__class__ = False, Witness
+        out = through(passage, branch, stage)
+        frame.__class__ = Frame
+        if frame.touched or len(out) > 1 or sameness(frame) != key[0]:
+            self._busy.add(key)
+        else:
+            self._counted[key] = Counters(branch.counters)
+        for one in out:
+            one.counters.include(kept)
+        return out
 
 
 def _martians(passage: Passage, branch: Branch) -> list[Branch]:

@@ -20,6 +20,12 @@ class Counters(dict[Key, tuple[int, int]]):
         packets, octets = self.get(key, (0, 0))
         self[key] = packets + count, octets + length * count
 
+    def include(self, others: Counters, times: int = 1) -> None:
+        """What others have counted, so many times."""
+        for key, (packets, octets) in others.items():
+            before = self.get(key, (0, 0))
+            self[key] = before[0] + packets * times, before[1] + octets * times
+
     def packets(self, table: str, chain: str, number: int = 0) -> int:
         """How many packets the rule (or, with 0, the policy) has counted."""
         return self.get((table, chain, number), (0, 0))[0]

@@ -14,7 +14,7 @@ from typing import Any
 from labkit.netfilter.stages import Stage
 from labkit.xt.frame import Frame
 
-WATCHED = ("src", "dst", "sport", "dport", "memory", "dice", "nat", "count")
+WATCHED = ("src", "dst", "sport", "dport", "memory", "dice", "nat")
 """What frames of one packet may differ in without a different ``sameness``."""
 
 
