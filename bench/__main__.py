@@ -1,7 +1,8 @@
-"""``python3 run.py bench [NAME ...] [--json FILE]``: measures, prints each figure and its spread.
+"""``python3 run.py bench [NAME ...] [--json FILE] [--picture FILE]``: measures, prints figures.
 
-A benchmark is a file ``bench/bench_NAME.py`` with a function ``run(report)``.  A figure above
-its limit is marked, and the exit status stays 0: machines differ.  ``--strict`` makes it 1.
+Each figure comes with its spread.  A benchmark is a file ``bench/bench_NAME.py`` with a function
+``run(report)``.  A figure above its limit is marked, and the exit status stays 0: machines
+differ.  ``--strict`` makes it 1.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="run.py bench", description="Measures.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(names)}")
     parser.add_argument("--json", metavar="FILE", help="write the figures to a file as well")
+    parser.add_argument(
+        "--picture", metavar="FILE", default="", help="draw it (firstpacket): .svg or .png"
+    )
     parser.add_argument("--strict", action="store_true", help="exit 1 when a limit is passed")
     asked = parser.parse_args(words)
     unknown = sorted(set(asked.names) - set(names))
     if unknown:
         parser.error(f"no benchmark {', '.join(unknown)}; there are: {', '.join(names)}")
     print(machine(), flush=True)
-    report, broken = Report(), []
+    report, broken = Report(asked.picture), []
     for name in asked.names or names:
         before = len(report.figures)
         try:

@@ -37,8 +37,10 @@ class Figure:
 
 @dataclass(slots=True)
 class Report:
-    """What ``run(report)`` of a benchmark is handed."""
+    """What ``run(report)`` of a benchmark is handed.  ``picture`` names a file to draw into, for
+    benchmarks that have a picture."""
 
+    picture: str = ""
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

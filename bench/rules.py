@@ -14,10 +14,16 @@ VIP = "10.96.0.0"
 def kube_rules(services: int, endpoints: int) -> str:
     """What iptables-save prints, without the nfacct match (its objects are not everywhere)."""
     proxy = KubeProxy("node", KubeProxyConfig(cluster_cidrs=("10.244.0.0/16",)))
-    text = proxy.save_text(
-        [_service(i) for i in range(services)], [_slice(i, endpoints) for i in range(services)]
-    )
+    text = proxy.save_text(*cluster(services, endpoints))
     return "".join(f"{line}\n" for line in text.splitlines() if "-m nfacct" not in line)
+
+
+def cluster(services: int, endpoints: int) -> tuple[list[Service], list[EndpointSlice]]:
+    """So many Services with so many endpoints each, and their slices."""
+    return (
+        [_service(i) for i in range(services)],
+        [_slice(i, endpoints) for i in range(services)],
+    )
 
 
 def address_of(number: int) -> str:
