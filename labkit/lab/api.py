@@ -21,8 +21,8 @@ from labkit.errors import LabError, UsageError
 from labkit.lab import files, questions, steps
 from labkit.lab.answers import Answers
 from labkit.lab.growing import Reading, growing_bars
+from labkit.lab.pictures import Pictures
 from labkit.lab.troubles import Troubles
-from labkit.model.clustermap import LiveMap
 from labkit.words import Language, Words, language_of
 
 if TYPE_CHECKING:
@@ -30,16 +30,12 @@ if TYPE_CHECKING:
 
     from kubernetes.client import ApiClient
 
-    from labkit.dataplane.beside import SideBySide
     from labkit.dataplane.plane import DataPlane
     from labkit.lab.hunt import Hunt
     from labkit.lab.journey import Journey
     from labkit.lab.measured import Measured
     from labkit.lab.noderules import Odds
-    from labkit.model.clustermap import ClusterMap
-    from labkit.model.growth import Growth
     from labkit.model.panel import Panel
-    from labkit.model.rulebook import RuleBook
     from labkit.model.trials import Trials
     from labkit.model.way import Way
 
@@ -119,7 +115,7 @@ def lab_language(
     return "en" if asked else language_of(environment)
 
 
-class Lab(Troubles):
+class Lab(Pictures, Troubles):
     """An open lab.  Neither port nor secret of the cluster is ever shown."""
 
     def __init__(
@@ -265,13 +261,6 @@ class Lab(Troubles):
             self._kubectl, self.rules, pod, self._qualified(service), self.words
         )
 
-    def rulebook(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> RuleBook:
-        """A node's rules with the Service that they are for: show it, point at rules and fields,
-        ask about packets."""
-        from labkit.lab.rulebook import rulebook_of
-
-        return rulebook_of(self._kubectl, self.rules(node), self._qualified(service), self.words)
-
     def hunt(self, address: str) -> Hunt:
         """Search for an address on every node's and Pod's interfaces, in the slices and in the
         rules of the nodes (where they can be read).  Makes one small Pod a node and removes it."""
@@ -333,41 +322,6 @@ class Lab(Troubles):
         from labkit.lab.practice import practice
 
         return practice(self.words)
-
-    def modes(self, replicas: int = 3, n: int = 12, seed: int = 1) -> SideBySide:
-        """The same traffic through iptables, nftables and IPVS: show it.  Needs no cluster."""
-        from labkit.dataplane.beside import side_by_side
-        from labkit.lab.explore import objects, packet
-
-        service, slices = objects(replicas)
-        language = self.words.language
-        return side_by_side(packet(), [service], [slices], n=n, seed=seed, language=language)
-
-    def growth(self, *sizes: int) -> Growth:
-        """What a connection costs among 1 to 30,000 Services, in each mode: show it.  Measures
-        the given numbers of Services, or 1 to 1,000; needs no cluster."""
-        from labkit.dataplane.growth import growth
-
-        return growth(*sizes)
-
-    def map(
-        self,
-        pod: str = steps.CLIENT_NAME,
-        service: str = steps.SERVICE_NAME,
-        *,
-        connection: int = 1,
-    ) -> ClusterMap:
-        """The cluster as it is now, and the way of one connection from a Pod to a Service:
-        ``show(lab.map())`` draws it once, ``show(lab)`` goes on asking."""
-        from labkit.lab.clustermap import map_now
-
-        seen = NODE_RULES in self.cluster.capabilities
-        rules_of = self.rules if seen else None
-        return map_now(self._kubectl, rules_of, pod, self._qualified(service), connection)
-
-    def pictured(self) -> LiveMap:
-        """What ``show(lab)`` draws: the map, live."""
-        return LiveMap(lambda number: self.map(connection=number))
 
     def node(self, name: str) -> DataPlane:
         """The emulated node with the rules that it has now: ask it anything."""

@@ -14,6 +14,7 @@ from labkit.model.growth import Growth
 from labkit.model.matrix import Matrix
 from labkit.model.panel import Panel
 from labkit.model.rulebook import RuleBook
+from labkit.model.timeline import Timeline
 from labkit.model.trace import Trace
 from labkit.model.trials import Trials
 from labkit.model.way import Way
@@ -129,3 +130,10 @@ def _matrix(thing: Matrix, lang: str = "es") -> Any:
     from labkit.viz.matrix import ReachMatrix
 
     return ReachMatrix(thing, lang)
+
+
+@show.register
+def _timeline(thing: Timeline, lang: str = "es") -> Any:
+    from labkit.viz.timeline import TimelineView
+
+    return TimelineView(thing, lang)

@@ -33,6 +33,7 @@ ROOMS = (
     "parity",
     "reach",
     "rulebook",
+    "timeline",
     "viz",
     "way",
 )

@@ -361,3 +361,15 @@ def test_buttons_on_pods_change_who_receives(lab: Lab, tmp_path: Path) -> None:
     mend()
     assert len(receiving()) == 3 and not receiving() & {sick, aside, gone, "stranger"}
     lab.kubectl(f"delete -f {manifest} --grace-period=1")
+
+
+def test_timeline(lab: Lab) -> None:
+    """While a Deployment grows, the recorder sees its Pods, the slice and the rules follow."""
+    lab.ask(1)
+    with lab.timeline() as line:
+        lab.kubectl("scale deployment backend-app --replicas=4")
+        lab.kubectl("rollout status deployment backend-app --timeout=60s")
+    seen = line.pictured()
+    lab.kubectl("scale deployment backend-app --replicas=2")
+    assert len([lane for lane in seen.lanes if lane.name.startswith("backend-app-")]) == 4
+    assert sum("appears" in event.text or "aparece" in event.text for event in seen.events) == 2
