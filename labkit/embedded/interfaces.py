@@ -198,7 +198,7 @@ class Image(Protocol):
 
     ``tags`` empty means that any tag exists.  ``programs`` maps ``wget`` or ``/http-echo`` to
     what runs; a command is looked up by its full path, then by its base name.  ``user`` is the
-    number of the user and of the group that its processes run as.
+    number of the user and of the group that its processes run as, ``size`` what a pull takes.
     """
 
     repositories: tuple[str, ...]
@@ -209,6 +209,7 @@ class Image(Protocol):
     programs: Mapping[str, Program]
     files: Mapping[str, bytes]
     user: tuple[int, int]
+    size: int
 
 
 class Images(Protocol):

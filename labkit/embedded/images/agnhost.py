@@ -21,5 +21,6 @@ IMAGE = EmulatedImage(
     entrypoint=("/agnhost",),
     command=("pause",),
     files=FILES,
+    size=53_500_000,
     known_tags=("2.53",),
 )

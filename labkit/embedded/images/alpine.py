@@ -9,5 +9,6 @@ IMAGE = EmulatedImage(
     programs=PROGRAMS,
     command=("/bin/sh",),
     files={**FILES, "/etc/alpine-release": b"3.22.2\n"},
+    size=3_800_000,
     known_tags=("3.22", "latest"),
 )

@@ -23,3 +23,5 @@ class EmulatedImage:
     files: Mapping[str, bytes] = field(default_factory=dict)
     known_tags: tuple[str, ...] = ("latest",)
     user: tuple[int, int] = (0, 0)
+    size: int = 2_200_000
+    """Bytes that a pull of it takes, about."""

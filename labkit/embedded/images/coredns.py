@@ -14,5 +14,6 @@ def image(api: Api, chance: Chance) -> EmulatedImage:
         programs={"/coredns": program, "coredns": program},
         entrypoint=("/coredns",),
         user=(65532, 65532),
+        size=22_300_000,
         known_tags=(f"v{VERSION}",),
     )

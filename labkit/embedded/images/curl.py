@@ -28,5 +28,6 @@ IMAGE = EmulatedImage(
     command=("curl",),
     files=FILES,
     user=(100, 101),
+    size=9_300_000,
     known_tags=("8.11.1", "latest"),
 )

@@ -8,5 +8,6 @@ IMAGE = EmulatedImage(
     programs={"/http-echo": http_echo, "http-echo": http_echo},
     entrypoint=("/http-echo",),
     user=(65532, 65532),
+    size=3_900_000,
     known_tags=("1.0.0", "0.2.3", "latest"),
 )

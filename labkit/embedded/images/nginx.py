@@ -30,5 +30,6 @@ IMAGE = EmulatedImage(
         "/etc/nginx/nginx.conf": b"# See conf.d/default.conf.\n",
         "/etc/nginx/conf.d/default.conf": CONFIGURATION,
     },
+    size=72_200_000,
     known_tags=("1.29", "1.27", "latest"),
 )

@@ -8,5 +8,6 @@ IMAGE = EmulatedImage(
     programs={"/pause": pause, "pause": pause},
     entrypoint=("/pause",),
     user=(65535, 65535),
+    size=319_000,
     known_tags=("3.10",),
 )

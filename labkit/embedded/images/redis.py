@@ -10,5 +10,6 @@ IMAGE = EmulatedImage(
     programs={**PROGRAMS, "redis-server": redis.server, "redis-cli": redis.cli},
     command=("redis-server",),
     files=FILES,
+    size=45_000_000,
     known_tags=("7", "latest"),
 )

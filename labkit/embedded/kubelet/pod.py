@@ -291,6 +291,8 @@ class PodWorker:
         if not again:
             self._note_new_run(slot, run.identity)
         slot.run = run
+        if not again:
+            slot.started_at = run.started_at
         try:
             run.start()
         except StartError as error:

@@ -67,8 +67,8 @@ class Prober:
             times = times + 1 if ok == last else 1
             last = ok
             self._on_result(kind, ok, output, times >= needed[ok])
-            if kind == "startup" and times >= needed[ok]:
-                return
+            if times >= needed[ok] and (kind == "startup" or (kind == "liveness" and not ok)):
+                return  # on hold: the container is restarted, with probes of its own
             await self._clock.sleep(float(spec.get("periodSeconds") or 10))
 
     async def _once(self, spec: Json) -> tuple[bool, str]:

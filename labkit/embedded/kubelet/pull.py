@@ -99,10 +99,9 @@ class Puller:
             self._events.warning(pod, "Failed", message, field=field)
             self._events.warning(pod, "Failed", f"Error: {ERR_PULL}", field=field)
             raise PullError(ERR_PULL, why)
-        size = sum(len(content) for content in image.files.values())
         message = (
             f'Successfully pulled image "{written}" in 1ms (1ms including waiting). '
-            f"Image size: {size} bytes."
+            f"Image size: {image.size} bytes."
         )
         self._events.normal(pod, "Pulled", message, field=field)
         self._present.add(name)

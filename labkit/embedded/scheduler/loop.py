@@ -49,6 +49,7 @@ from labkit.embedded.status import StatusError
 PODS, NODES, SERVICES = "pods", "nodes", "services"
 OWNERS = ("replicasets.apps", "statefulsets.apps")
 PROFILE = "default-scheduler"
+FLUSHED_EVERY = 300.0
 LONGEST_BACKOFF = 10.0
 
 FILTERS: tuple[Filter, ...] = (
@@ -79,6 +80,7 @@ class Scheduler(Controller):
     def __init__(self, cluster: Cluster, chance: Chance) -> None:
         self._chance = chance
         self._waiting: dict[Key, tuple[int, float]] = {}
+        self._said: dict[Key, tuple[str, float]] = {}
         super().__init__(cluster)
 
     def watch(self) -> None:
@@ -99,6 +101,7 @@ class Scheduler(Controller):
     def _pod_changed(self, kind: str, pod: Json) -> None:
         if kind == "DELETED" or pod_finished(pod):
             self._waiting.pop(key(pod), None)
+            self._said.pop(key(pod), None)
             self._try_again()
         elif _is_ours(pod) and not (key(pod) in self._waiting and kind == "MODIFIED"):
             self.queue.add(key(pod))
@@ -147,11 +150,20 @@ class Scheduler(Controller):
             message = f"Successfully assigned {namespace(pod)}/{name(pod)} to {node}"
             self.events.normal(bound, "Scheduled", message)
 
+    def _say(self, pod: Json, message: str) -> None:
+        """Tried again for a change that did not help is no new event: the real scheduler's hints
+        would not have tried, and its queue is flushed every five minutes only."""
+        now = self.clock.monotonic()
+        last, when = self._said.get(key(pod), ("", 0.0))
+        if last != message or now - when >= FLUSHED_EVERY:
+            self._said[key(pod)] = (message, now)
+            self.events.warning(pod, "FailedScheduling", message)
+
     def _refuse(self, pod: Json, refusals: Mapping[str, Refusal]) -> None:
         attempts = self._waiting.get(key(pod), (0, 0.0))[0] + 1
         self._waiting[key(pod)] = (attempts, self.clock.monotonic())
         message = refusal_text(refusals)
-        self.events.warning(pod, "FailedScheduling", message)
+        self._say(pod, message)
         old = condition(pod, "PodScheduled")
         if old is not None and old.get("message") == message:
             return

@@ -156,6 +156,7 @@ class FakeImage:
     programs: dict[str, Any] = field(default_factory=lambda: PROGRAMS)
     files: dict[str, bytes] = field(default_factory=dict)
     user: tuple[int, int] = (0, 0)
+    size: int = 1000
 
 
 class FakeImages:

@@ -357,3 +357,35 @@ def test_active_deadline(tmp_path: Path) -> None:
             assert "terminated" in state(lab, "a")["state"]
 
     run(work())
+
+
+def test_a_command_that_is_never_found(tmp_path: Path) -> None:
+    """Tried again at once, then after 10 s: a container that cannot start is in back-off too."""
+
+    async def work() -> None:
+        async with Lab(tmp_path) as lab:
+            await lab.create("pods", pod("a", "nope"))
+            for seconds, restarts in ((5, 1), (8, 2), (15, 2), (8, 3)):
+                await lab.advance(seconds)
+                found = state(lab, "a")
+                assert found["restartCount"] == restarts
+                assert found["state"]["waiting"]["reason"] == "CrashLoopBackOff"
+                assert found["lastState"]["terminated"]["reason"] == "StartError"
+
+    run(work())
+
+
+def test_a_failed_liveness_probe_kills_once(tmp_path: Path) -> None:
+    """While a container ends after its probe failed, nobody asks it again."""
+
+    async def work() -> None:
+        async with Lab(tmp_path) as lab:
+            probe = {"exec": {"command": ["exit", "1"]}, "periodSeconds": 1, "failureThreshold": 1}
+            made = pod("a", "stubborn", container={"livenessProbe": probe})
+            await lab.create("pods", made)
+            await lab.advance(8)
+            assert state(lab, "a")["restartCount"] == 1
+            assert sum(count for _, _, _, count in lab.events("a", "Killing")) == 2
+            assert sum(count for _, _, _, count in lab.events("a", "Unhealthy")) == 2
+
+    run(work())
