@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 IDLE = 3600.0
+SHORT_GRACE = 1.0
+"""So that a lesson is not held up; a real node waits as long as the Pod says, 30 s by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Settings:
     """How a server is started; ``seed`` makes names, addresses and placement repeatable;
     without ``system`` there is an API server and nothing behind it (for tests).
 
-    ``proxy_mode`` is kube-proxy's; empty: what the cluster had before, else iptables.
+    ``proxy_mode`` is kube-proxy's; empty: what the cluster had before, else iptables.  ``grace``
+    is the longest that a container may take to end after SIGTERM, in seconds.
     """
 
     state_dir: Path
@@ -55,6 +58,7 @@ class Settings:
     port: int = 0
     system: bool = True
     proxy_mode: str = ""
+    grace: float = SHORT_GRACE
 
 
 class NoDelay(HTTPServer):
@@ -112,6 +116,7 @@ class Server:
             seed=self.settings.seed,
             proxy_mode=self.proxy_mode,
             runtime_dir=folder,
+            max_grace_seconds=self.settings.grace,
         )
         self.site.runtime = self._system.runtime
         self.site.rules = self._system.node_rules

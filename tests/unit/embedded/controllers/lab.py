@@ -189,9 +189,13 @@ class Lab:
     """The cluster under test."""
 
     def __init__(
-        self, folder: Path, store: Store | None = None, clock: ManualClock | None = None
+        self,
+        folder: Path,
+        store: Store | None = None,
+        clock: ManualClock | None = None,
+        grace: float = system.MAX_GRACE_SECONDS,
     ) -> None:
-        self.folder = folder
+        self.folder, self.grace = folder, grace
         self.clock = clock or ManualClock()
         self.store = store or Store(None)
         self.api = Machinery(self.store, self.clock, SeededChance(7))
@@ -204,6 +208,7 @@ class Lab:
             self.clock,
             runtime_dir=self.folder,
             seed=7,
+            max_grace_seconds=self.grace,
         )
         await self.settle()
         return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -387,5 +388,21 @@ def test_a_failed_liveness_probe_kills_once(tmp_path: Path) -> None:
             assert state(lab, "a")["restartCount"] == 1
             assert sum(count for _, _, _, count in lab.events("a", "Killing")) == 2
             assert sum(count for _, _, _, count in lab.events("a", "Unhealthy")) == 2
+
+    run(work())
+
+
+def test_the_whole_grace(tmp_path: Path) -> None:
+    """Without a cap what ignores SIGTERM has its 30 s, or as many as the deletion grants."""
+
+    async def work() -> None:
+        async with Lab(tmp_path, grace=math.inf) as lab:
+            for name, asked, waits in (("a", None, 30), ("b", 7, 7)):
+                await lab.create("pods", pod(name, "stubborn"))
+                lab.api.delete("pods", "default", name, grace_seconds=asked)
+                await lab.advance(waits - 1)
+                assert state(lab, name)["state"].keys() == {"running"}
+                await lab.advance(2)
+                assert not lab.exists("pods", name)
 
     run(work())
