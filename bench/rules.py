@@ -22,7 +22,7 @@ def cluster(services: int, endpoints: int) -> tuple[list[Service], list[Endpoint
     """So many Services with so many endpoints each, and their slices."""
     return (
         [_service(i) for i in range(services)],
-        [_slice(i, endpoints) for i in range(services)],
+        [slice_of(i, endpoints) for i in range(services)],
     )
 
 
@@ -39,7 +39,8 @@ def _service(number: int) -> Service:
     )
 
 
-def _slice(number: int, count: int) -> EndpointSlice:
+def slice_of(number: int, count: int) -> EndpointSlice:
+    """The slice of one Service."""
     return EndpointSlice(
         f"svc-{number}-a",
         service_name=f"svc-{number}",
