@@ -35,6 +35,10 @@ class LabkitError(Exception):
         self.what = what
         self.fix = fix
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the sentence and the next step."""
+        return [f"{type(self).__name__}: {self}"]
+
     def __str__(self) -> str:
         return f"{self.what} {self.fix}".rstrip() if self.fix else self.what
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "doctor",
     "kubectl",
     "kubeconfig",
+    "kernel",
     "break",
     "mend",
     "rules",

@@ -157,6 +157,11 @@ class Lab(Pictures, Troubles):
             self._api = client.ApiClient(settings)
         return self._api
 
+    @property
+    def program(self) -> Kubectl:
+        """kubectl with this lab's environment, for those who run it themselves."""
+        return self._kubectl
+
     def kubectl(self, command: str, stdin: str | None = None) -> str:
         """Run ``kubectl COMMAND`` and give back what it printed; ``CommandFailed`` otherwise."""
         words = shlex.split(command)

@@ -23,6 +23,7 @@ ROOMS = (
     "failure",
     "faults",
     "grading",
+    "kernel",
     "kind",
     "kubeconfig",
     "lab",

@@ -30,10 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "which cluster: embedded (emulated here), kind (Kubernetes in Docker), kubeconfig (one of"
         " yours); default auto: the one that is up, else the first that can start",
     ),
-    "cli.unknown": (
-        "No existe la orden «{name}».",
-        "There is no command {name!r}.",
-    ),
+    "cli.unknown": ("No existe la orden «{name}».", "There is no command {name!r}."),
     "cli.unknown.near": ("¿Querías decir `labkit {near}`?", "Did you mean `labkit {near}`?"),
     "cli.unknown.fix": ("`labkit --help` las enumera.", "`labkit --help` lists them."),
     "cli.bad_lang": (
@@ -68,6 +65,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "ejecuta el kubectl de verdad contra el laboratorio",
         "run the real kubectl against the lab",
     ),
+    "cli.about.kernel": ("El núcleo de Jupyter del laboratorio", "The lab's Jupyter kernel"),
     "cli.about.kubeconfig": (
         "imprime la ruta del kubeconfig del laboratorio",
         "print the path of the lab's kubeconfig",
@@ -204,10 +202,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "kubeconfig: allow a short-lived privileged Pod that reads a node's rules",
     ),
     "cli.up.seed": ("sorteos repetibles", "repeatable draws"),
-    "cli.up.found": (
-        "Ya estaba en marcha: {cluster}.",
-        "Running already: {cluster}.",
-    ),
+    "cli.up.found": ("Ya estaba en marcha: {cluster}.", "Running already: {cluster}."),
     "cli.up.started": (
         "En marcha ({seconds:.1f} s): {cluster}.",
         "Up in {seconds:.1f} s: {cluster}.",
@@ -216,14 +211,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "De vuelta con todos sus objetos ({seconds:.1f} s): {cluster}.",
         "Back with all its objects ({seconds:.1f} s): {cluster}.",
     ),
-    "cli.up.next": (
-        "Prueba: labkit kubectl -- get nodes",
-        "Try: labkit kubectl -- get nodes",
-    ),
-    "cli.status.running": (
-        "En marcha: {cluster}.",
-        "Running: {cluster}.",
-    ),
+    "cli.up.next": ("Prueba: labkit kubectl -- get nodes", "Try: labkit kubectl -- get nodes"),
+    "cli.status.running": ("En marcha: {cluster}.", "Running: {cluster}."),
     "cli.status.nodes": ("Nodos: {nodes}", "Nodes: {nodes}"),
     "cli.status.version": ("Kubernetes: {version}", "Kubernetes: {version}"),
     "cli.status.mode": ("kube-proxy: modo {mode}", "kube-proxy: mode {mode}"),
@@ -250,10 +239,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Cluster stopped and removed: {names}.",
     ),
     "cli.down.nothing": ("No había nada que detener.", "There was nothing to stop."),
-    "cli.kubectl.arguments": (
-        "lo que va después de `kubectl`",
-        "what comes after `kubectl`",
-    ),
+    "cli.kubectl.arguments": ("lo que va después de `kubectl`", "what comes after `kubectl`"),
     # ---- rules and packets
     "cli.rules.file": (
         "Services, EndpointSlices, Nodes y ServiceCIDRs en YAML o JSON (- es la entrada estándar);"
@@ -261,14 +247,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Services, EndpointSlices, Nodes and ServiceCIDRs as YAML or JSON (- is standard input);"
         " may be repeated. Without -f: the rules of a node of the running cluster",
     ),
-    "cli.rules.node": (
-        "el nodo (por defecto, {node})",
-        "the node (default {node})",
-    ),
-    "cli.rules.config": (
-        "una KubeProxyConfiguration (YAML)",
-        "a KubeProxyConfiguration (YAML)",
-    ),
+    "cli.rules.node": ("el nodo (por defecto, {node})", "the node (default {node})"),
+    "cli.rules.config": ("una KubeProxyConfiguration (YAML)", "a KubeProxyConfiguration (YAML)"),
     "cli.rules.save": (
         "como lo imprime iptables-save; sin esto, lo que kube-proxy da a iptables-restore (los"
         " otros modos imprimen siempre lo que muestra el nodo)",
@@ -284,10 +264,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "un nodo con nf_conntrack_tcp_be_liberal=1",
         "a node with nf_conntrack_tcp_be_liberal=1",
     ),
-    "cli.rules.fully": (
-        "un iptables sin --random-fully",
-        "an iptables without --random-fully",
-    ),
+    "cli.rules.fully": ("un iptables sin --random-fully", "an iptables without --random-fully"),
     "cli.rules.counters": (
         "con contadores (solo de un nodo en marcha)",
         "with counters (only of a running node)",
@@ -308,10 +285,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No hay ningún Node «{node}» en los archivos.",
         "There is no Node {node!r} in the files.",
     ),
-    "cli.rules.no_node.fix": (
-        "Están: {nodes}.",
-        "There are: {nodes}.",
-    ),
+    "cli.rules.no_node.fix": ("Están: {nodes}.", "There are: {nodes}."),
     "cli.rules.no_services": (
         "No hay ningún Service en lo que se ha leído: solo quedan las cadenas fijas.",
         "There is no Service in what was read: only the fixed chains remain.",
@@ -320,10 +294,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No se puede leer {path} ({reason}).",
         "{path} cannot be read ({reason}).",
     ),
-    "cli.rules.not_text": (
-        "{path} no es texto en UTF-8.",
-        "{path} is not UTF-8 text.",
-    ),
+    "cli.rules.not_text": ("{path} no es texto en UTF-8.", "{path} is not UTF-8 text."),
     "cli.rules.twice_stdin": (
         "La entrada estándar (-) solo se puede leer una vez.",
         "Standard input (-) can be read only once.",
@@ -332,10 +303,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "solo las reglas de ese Service (espacio de nombres y nombre)",
         "only the rules of that Service (namespace and name)",
     ),
-    "cli.explain.nothing": (
-        "Aquí no hay ninguna regla.",
-        "There are no rules here.",
-    ),
+    "cli.explain.nothing": ("Aquí no hay ninguna regla.", "There are no rules here."),
     "cli.explain.fix": (
         "Dale la salida de iptables-save o de nft list ruleset.",
         "Give it the output of iptables-save or of nft list ruleset.",
@@ -404,10 +372,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "una dirección del propio nodo; se puede repetir",
         "an address of the node itself; may be repeated",
     ),
-    "cli.packet.iface": (
-        "interfaz por la que entra",
-        "interface by which it comes in",
-    ),
+    "cli.packet.iface": ("interfaz por la que entra", "interface by which it comes in"),
     "cli.packet.seed": ("sorteos repetibles", "repeatable draws"),
     "cli.linux.rules": (
         "archivo con la salida de iptables-save (- es la entrada estándar)",

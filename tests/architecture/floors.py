@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("cluster",),
     ("viz",),
     ("lab",),
-    ("grading", "parity"),
+    ("grading", "kernel", "parity"),
     ("cli", "__init__", "__main__"),
 )
 
@@ -45,6 +45,8 @@ INNER: dict[str, tuple[str, ...]] = {
 
 # Who may import what: library -> the rooms (or modules) that may.
 OWNERS: dict[str, tuple[str, ...]] = {
+    "ipykernel": ("kernel",),
+    "jupyter_client": ("kernel",),
     "kubernetes": ("cluster", "lab", "grading"),
     "numpy": (
         "netfilter.batch",
