@@ -52,6 +52,16 @@ _META_MODELS = frozenset(
 )
 
 
+# What the fields that every kind has are for.
+_USUAL = {
+    "apiVersion": "Group and version of the API that the object is written in.",
+    "kind": "The kind of object.",
+    "metadata": "What every object carries: its names, labels, owners and history.",
+    "spec": "What is wished for.",
+    "status": "What the cluster last reported.",
+}
+
+
 def v3_index(versions: Iterable[str]) -> Json:
     """``/openapi/v3``: where each version's document is; ``versions`` as ``v1``, ``apps/v1``.
 
@@ -95,7 +105,7 @@ def _paths(api_version: str, found: Iterable[GVK]) -> Json:
     """One PATCH per kind: how kubectl learns that the server checks fields itself."""
     validation = {"name": "fieldValidation", "in": "query", "schema": {"type": "string"}}
     return {
-        f"/{_path(api_version)}/{gvk.kind.lower()}s/{{name}}": {
+        f"/{_path(api_version)}/{_plural(gvk.kind)}/{{name}}": {
             "patch": {
                 "x-kubernetes-action": "patch",
                 "x-kubernetes-group-version-kind": gvk._asdict(),
@@ -108,6 +118,16 @@ def _paths(api_version: str, found: Iterable[GVK]) -> Json:
     }
 
 
+def _plural(kind: str) -> str:
+    """The resource of a kind (``meta.UnsafeGuessKindToResource``): explain looks for it."""
+    word = kind.lower()
+    if word == "endpoints":
+        return word
+    if word.endswith("s"):
+        return f"{word}es"
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+
+
 def _add(schemas: Json, name: str, gvk: GVK | None) -> None:
     """Put a model's schema and those that it refers to into ``schemas``."""
     full = schema_name(name)
@@ -116,11 +136,12 @@ def _add(schemas: Json, name: str, gvk: GVK | None) -> None:
     known = model(name)
     schema: Json = {"type": "object"}
     words = _words().get(known.go, {})
+    usual = _USUAL if gvk is not None else {}
     if "" in words:
         schema["description"] = words[""]
     schemas[full] = schema
     schema["properties"] = {
-        field: _property(schemas, known, field, kind, words.get(field, ""))
+        field: _property(schemas, known, field, kind, words.get(field) or usual.get(field, ""))
         for field, kind in known.fields.items()
     }
     if known.required:
