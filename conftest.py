@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 
+USERS = "LABKIT_USERS_"
+"""Where the user's own settings are kept for the one suite that is asked for them by name
+(``LABKIT_PARITY``): variables with this in front."""
+
 FOLDERS = pytest.StashKey[Path]()
 OWN = {
     "LABKIT_HOME": "lab",
@@ -28,6 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Every process of the run (xdist starts several) has folders of its own."""
     folder = Path(tempfile.mkdtemp(prefix="labkit-tests-"))
     config.stash[FOLDERS] = folder
+    for name in ("LABKIT_HOME", "KUBECONFIG"):
+        os.environ.setdefault(USERS + name, os.environ.get(name, ""))
     for name, place in OWN.items():
         os.environ[name] = str(folder / place)
     os.environ.pop("KUBECONFIG", None)

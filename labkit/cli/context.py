@@ -45,6 +45,14 @@ class Context:
         wishes = NO_WISHES if wishes is None else wishes
         return there(backend, Choosing(home, self.environment, self.clock, self.words, wishes))
 
+    def still_up(self) -> tuple[str, ...]:
+        """The names of all back ends with a cluster that was not taken down."""
+        from labkit.cluster.paths import find_home
+        from labkit.cluster.registry import Choosing, recorded_names
+
+        home = find_home(self.environment, self.words)
+        return recorded_names(Choosing(home, self.environment, self.clock, self.words))
+
     def running(self, backend: str = "auto") -> Cluster:
         """The cluster that is up; ``ClusterError`` with the next step when none is."""
         from labkit.errors import ClusterError

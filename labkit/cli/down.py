@@ -29,4 +29,6 @@ def run(options: Namespace, context: Context) -> int:
         context.console.print(context.words(key, names=", ".join(gone)))
     else:
         context.console.print(context.words("cli.down.nothing"))
+    for name in context.still_up():
+        context.console.warn(context.words("cli.down.other", name=name))
     return 0

@@ -137,6 +137,11 @@ def named(name: str, need: Choosing) -> Choice:
     return Choice(cluster)
 
 
+def recorded_names(need: Choosing) -> tuple[str, ...]:
+    """The back ends with a cluster that was brought up here and not taken down."""
+    return tuple(name for name in BACKENDS if build(name, need).recorded())
+
+
 def in_use(need: Choosing) -> Choice | None:
     """Of the clusters that were brought up here and not taken down, the newest."""
     there = [one for name in BACKENDS if (one := build(name, need)).recorded()]

@@ -229,6 +229,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No hay ningún clúster en marcha. `labkit up` arranca uno.",
         "No cluster is running. `labkit up` starts one.",
     ),
+    "cli.down.other": (
+        "Sigue en marcha «{name}»: `labkit down --backend {name}` lo elimina.",
+        "{name!r} is still up: `labkit down --backend {name}` removes it.",
+    ),
     "cli.down.step": ("detener y eliminar", "stop and remove"),
     "cli.down.theirs": (
         "Eliminado: {names}. Lo demás de tu clúster sigue como estaba.",

@@ -261,3 +261,80 @@ def test_lab_runs_on_it(machine: Machine, kubeconfig: str) -> None:
     assert "a real Kubernetes v1.36.1" in done.stdout
     assert machine.calls()[-1].startswith("kind delete cluster --name labkit")
     assert machine.left() == []
+
+
+def test_podman_carries_images_in_files(machine: Machine, kubeconfig: str) -> None:
+    """With Podman every command is Podman's, kind is told so, and images go through files."""
+    machine.install("podman")
+    (machine.programs / "docker").unlink()
+
+    def podman(one: dialogues.Answer) -> dialogues.Answer:
+        words = ("podman" if word == "docker" else word for word in one.argv)
+        return dialogues.Answer(tuple(words), one.source, one.out, one.err, one.status)
+
+    said = json.dumps({"host": {"cgroupVersion": "v2", "memTotal": 8 << 30, "arch": "amd64"}})
+    machine.script(
+        composed(("podman", "info", "--format", "json"), said),
+        dialogues.no_clusters(),
+        *(podman(one) for one in dialogues.images(there=True)),
+        dialogues.created(kubeconfig),
+        podman(containers(*NODES)),
+        composed("podman image save -o * *"),
+        composed("kind load image-archive * --name labkit"),
+        dialogues.deleted(),
+    )
+    cluster = machine.cluster()
+    assert cluster.up().notes == ()
+    assert not machine.asked("docker")
+    log = cluster.log.read_text(encoding="utf-8")
+    assert "podman image save" in log
+    cluster.down()
+
+
+def test_kind_that_hangs_is_ended_and_undone(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ``kind create`` past its limit is ended, what it made is removed, the limit is named."""
+    from dataclasses import replace
+
+    from labkit.cluster.kind import commands
+
+    create = commands.create
+    monkeypatch.setattr(commands, "create", lambda *a, **k: replace(create(*a, **k), limit=1.0))
+    machine.script(
+        dialogues.info(), dialogues.no_clusters(), *dialogues.images(there=True),
+        dialogues.created("", delay=60), containers(), dialogues.deleted(),
+    )  # fmt: skip
+    with pytest.raises(ClusterError, match="did not end within 1 s"):
+        machine.cluster().up()
+    assert machine.calls()[-1].startswith("kind delete cluster --name labkit")
+    assert machine.left() == ["logs", "logs/kind.log"]
+
+
+def test_down_with_a_dead_engine_forgets_nothing(machine: Machine, kubeconfig: str) -> None:
+    """When Docker is not running, ``down`` says so, and the cluster stays on record."""
+    machine.script(*success(kubeconfig))
+    cluster = machine.cluster()
+    cluster.up()
+    dead = dialogues.RECORDED["docker ps, daemon absent"]["stderr"]
+    argv = containers().argv
+    machine.script(composed(argv, err=dead, status=1))
+    done = machine.labkit("down", "--backend", "kind")
+    assert done.returncode == 1 and "its daemon is not running" in done.stderr
+    assert machine.cluster().recorded() > 0
+    machine.script(*success(kubeconfig))
+    cluster.down()
+
+
+def test_status_and_down_find_the_cluster_that_is_up(machine: Machine, kubeconfig: str) -> None:
+    """Without ``--backend`` the commands mean the cluster that was brought up last, and ``down``
+    says what else is up."""
+    machine.script(*success(kubeconfig))
+    assert machine.labkit("up", "--backend", "embedded").returncode == 0
+    assert machine.labkit("up", "--backend", "kind").returncode == 0
+    status = machine.labkit("status", "--json")
+    assert json.loads(status.stdout)["backend"] == "kind"
+    down = machine.labkit("down")
+    assert machine.asked("kind delete") and "'embedded' is still up" in down.stderr
+    assert machine.labkit("down").returncode == 0
+    assert machine.left() == []

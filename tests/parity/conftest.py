@@ -53,9 +53,20 @@ def asked_cluster() -> base.Cluster:
     wishes = base.NO_WISHES
     if kind == "context":
         wishes = base.Wishes(context=context, allow_node_pod=True)
-    environment = dict(os.environ)
+    environment = users_environment()
     name = "kubeconfig" if kind == "context" else kind
     return cluster_of(name, find_home(environment, WORDS), environment, wishes)
+
+
+def users_environment() -> dict[str, str]:
+    """The environment with the user's own runtime folder and kubeconfig (elsewhere tests never
+    see them)."""
+    environment = dict(os.environ)
+    for name in ("LABKIT_HOME", "KUBECONFIG"):
+        environment.pop(name, None)
+        if own := environment.get(f"LABKIT_USERS_{name}"):
+            environment[name] = own
+    return environment
 
 
 def stage_on(cluster: base.Cluster) -> Stage:
