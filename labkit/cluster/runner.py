@@ -33,15 +33,11 @@ GRACE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command line, the seconds that it may take, and what it reads.
-
-    ``secret`` keeps what it prints (credentials) out of the log.
-    """
+    """A command line, the seconds that it may take, and what it reads."""
 
     words: tuple[str, ...]
     limit: float = 60.0
     stdin: str = ""
-    secret: bool = False
 
     def shown(self) -> str:
         """As one would type it."""
@@ -164,8 +160,7 @@ class Runner:
         """Append to the log; a log that cannot be written stops nothing."""
         if self.log is None:
             return
-        said = "(not kept)" if done.command.secret else done.out
-        lines = [f"$ {done.command.shown()}", said, done.err]
+        lines = [f"$ {done.command.shown()}", done.out, done.err]
         lines.append(f"(status {done.status}, {done.seconds:.1f} s)\n")
         with suppress(OSError):
             self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from labkit.clock import SystemClock
-from labkit.cluster import base
+from labkit.cluster import base, process
 from labkit.cluster.embedded import EmbeddedCluster
 from labkit.cluster.kind import KindCluster
 from labkit.cluster.kubectl import find_program
@@ -69,6 +69,12 @@ class Machine:
     def asked(self, beginning: str) -> bool:
         """Whether a command line began so."""
         return any(one.startswith(beginning) for one in self.calls())
+
+    def running(self) -> list[int]:
+        """The stand-ins that have not ended."""
+        path = self.folder / "pids"
+        pids = path.read_text(encoding="utf-8").split() if path.exists() else []
+        return [int(pid) for pid in pids if process.is_alive(int(pid))]
 
     def refused(self) -> str:
         """The command lines that no dialogue has."""

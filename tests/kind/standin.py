@@ -18,6 +18,8 @@ def main() -> int:
     argv = [Path(sys.argv[0]).name, *sys.argv[1:]]
     with (folder / "calls").open("a", encoding="utf-8") as calls:
         calls.write(json.dumps(argv) + "\n")
+    with (folder / "pids").open("a", encoding="utf-8") as pids:
+        pids.write(f"{os.getpid()}\n")
     dialogue = json.loads((folder / "dialogue.json").read_text(encoding="utf-8"))
     answers = [one for one in dialogue if fits(one["argv"], argv)]
     if not answers:

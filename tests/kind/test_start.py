@@ -239,6 +239,7 @@ def test_interrupt_leaves_nothing(machine: Machine) -> None:
     os.kill(labkit.pid, signal.SIGINT)
     labkit.communicate(timeout=30)
     assert labkit.returncode == 130
+    assert machine.running() == []
     assert machine.calls()[-1].startswith("kind delete cluster --name labkit")
     assert machine.left() == ["logs", "logs/kind.log"]
 
@@ -307,6 +308,7 @@ def test_kind_that_hangs_is_ended_and_undone(
     )  # fmt: skip
     with pytest.raises(ClusterError, match="did not end within 1 s"):
         machine.cluster().up()
+    assert machine.running() == []
     assert machine.calls()[-1].startswith("kind delete cluster --name labkit")
     assert machine.left() == ["logs", "logs/kind.log"]
 

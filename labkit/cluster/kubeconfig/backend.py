@@ -150,7 +150,7 @@ class KubeconfigCluster:
         """The context as a kubeconfig of its own; ``ClusterError`` if it may not be used."""
         context, words = self.context, self._words
         self._check_namespace()
-        runner = Runner(self._environment, self._clock, words)  # asks files: nothing to log
+        runner = Runner(self._environment, self._clock, words)  # no log: credentials
         commands = self._commands()
         known = runner.run(commands.contexts()).out.split("\n")
         known = [name for name in known if name]

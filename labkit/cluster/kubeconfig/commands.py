@@ -25,9 +25,10 @@ class Commands:
         return self._command("config", "get-contexts", "-o", "name")
 
     def copy(self, context: str) -> Command:
-        """One context with all that belongs to it, files written out."""
+        """One context with all that belongs to it, files written out: credentials, never to be
+        logged."""
         options = ("--minify", "--flatten", "--raw", "--context", context)
-        return Command((self._kubectl, "config", "view", *options), 30.0, secret=True)
+        return self._command("config", "view", *options)
 
     def allow_privileged(self, namespace: str, label: str) -> Command:
         """Pod Security admission of the namespace, for the Pod that reads a node's rules."""
