@@ -14,18 +14,18 @@ ENGINES = ("docker", "podman", "nerdctl")
 def add_wishes(made: Parser) -> None:
     """``--backend`` and what may be wished of each."""
     made.backend()
-    made.option("--proxy-mode", key="cli.wish.mode", choices=MODES, default="")
-    made.option("--image", key="cli.wish.image", metavar="IMAGE", default="")
-    made.option("--engine", key="cli.wish.engine", choices=ENGINES, default="")
+    made.option("--proxy-mode", key="wish.mode", choices=MODES, default="")
+    made.option("--image", key="wish.image", metavar="IMAGE", default="")
+    made.option("--engine", key="wish.engine", choices=ENGINES, default="")
     add_context(made)
 
 
 def add_context(made: Parser) -> None:
     """What names a cluster of the user's, and what may be done in it."""
-    made.option("--context", key="cli.wish.context", metavar="C", default="")
-    made.option("--namespace", key="cli.wish.namespace", metavar="NS", default="")
-    made.flag("--yes-this-one", "cli.wish.yes")
-    made.flag("--allow-node-pod", "cli.wish.node_pod")
+    made.option("--context", key="wish.context", metavar="C", default="")
+    made.option("--namespace", key="wish.namespace", metavar="NS", default="")
+    made.flag("--yes-this-one", "wish.yes")
+    made.flag("--allow-node-pod", "wish.node_pod")
 
 
 def wishes_of(options: Namespace) -> Wishes:

@@ -37,6 +37,7 @@ ROOMS = (
     "timeline",
     "viz",
     "way",
+    "wish",
 )
 
 

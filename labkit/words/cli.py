@@ -171,36 +171,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "imprime todas las órdenes que se ejecutarían, y no ejecuta ninguna",
         "print every command line that would be run, and run none",
     ),
-    "cli.wish.mode": (
-        "modo de kube-proxy: iptables, nftables o, solo en el clúster integrado, ipvs (por defecto,"
-        " iptables)",
-        "kube-proxy's mode: iptables, nftables or, on the embedded cluster alone, ipvs (default"
-        " iptables)",
-    ),
-    "cli.wish.image": (
-        "kind: otra imagen de nodo, por ejemplo kindest/node:v1.35.0",
-        "kind: another node image, for example kindest/node:v1.35.0",
-    ),
-    "cli.wish.engine": (
-        "kind: docker, podman o nerdctl (por defecto, el primero que responda)",
-        "kind: docker, podman or nerdctl (default: the first that answers)",
-    ),
-    "cli.wish.context": (
-        "un clúster tuyo: el contexto del kubeconfig (equivale a --backend kubeconfig)",
-        "a cluster of yours: its context in the kubeconfig (means --backend kubeconfig)",
-    ),
-    "cli.wish.namespace": (
-        "kubeconfig: el espacio de nombres que labkit crea (por defecto, labkit-lab)",
-        "kubeconfig: the namespace that labkit makes (default labkit-lab)",
-    ),
-    "cli.wish.yes": (
-        "kubeconfig: sí, este contexto, aunque parezca de producción",
-        "kubeconfig: yes, this context, although it looks like production",
-    ),
-    "cli.wish.node_pod": (
-        "kubeconfig: permite un Pod privilegiado y breve que lee las reglas de un nodo",
-        "kubeconfig: allow a short-lived privileged Pod that reads a node's rules",
-    ),
     "cli.up.seed": ("sorteos repetibles", "repeatable draws"),
     "cli.up.found": ("Ya estaba en marcha: {cluster}.", "Running already: {cluster}."),
     "cli.up.started": (
