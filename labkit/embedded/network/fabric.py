@@ -86,7 +86,7 @@ class Fabric:
                 return self._refuse(machine, trace, origin)
             if trace.verdict is Verdict.DROPPED:
                 return Arrival(trace.packet)
-            if not self._allowed(machine, came, trace):
+            if not self._allowed(machine, came, trace, origin):
                 machine.forget(came)
                 return Arrival(trace.packet)
             if trace.delivered_local:
@@ -101,9 +101,12 @@ class Fabric:
             trace = machine.receive(came, UPLINK)
         return Arrival(trace.packet)
 
-    def _allowed(self, machine: Machine, came: Packet, trace: Trace) -> bool:
-        """What the NetworkPolicies say to a new connection: after DNAT, before masquerading."""
-        if trace.ctstate != "NEW":
+    def _allowed(self, machine: Machine, came: Packet, trace: Trace, origin: Stack) -> bool:
+        """What the NetworkPolicies say to a new connection: after DNAT, before masquerading.
+
+        What the node itself begins passes on it, whatever its source (with IPVS the ClusterIP).
+        """
+        if trace.ctstate != "NEW" or origin is machine.host:
             return True
         target = trace.packet
         asked = Asked(came.src, target.dst, target.proto, target.dport)

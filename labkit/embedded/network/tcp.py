@@ -171,8 +171,8 @@ class Tcp:
         arrived = end.packet
         listening = server.tcp_at(arrived.dst, arrived.dport)
         back = self._fabric.send(arrived.reply("SYN,ACK" if listening else "RST,ACK"), server)
-        if back.stack is None:
-            return None
+        if back.stack is None or (stack is self._fabric.outside.host and _strange(syn, back)):
+            return None  # an answer that came around the node is for nobody
         _check(syn, back, stack)
         return back.packet
 
@@ -190,12 +190,17 @@ class Tcp:
         return client
 
 
-def _check(syn: Packet, back: Arrival, stack: Stack) -> None:
-    """The answer must come from what was asked for: conntrack has to undo the NAT."""
+def _strange(syn: Packet, back: Arrival) -> bool:
+    """Whether an answer comes from somebody else than who was asked."""
     packet = back.packet
     came = (packet.src, packet.sport, packet.dst, packet.dport)
-    if back.stack is not stack or came != (syn.dst, syn.dport, syn.src, syn.sport):
-        raise Unsound(f"asked {syn}, the answer was {packet}")
+    return came != (syn.dst, syn.dport, syn.src, syn.sport)
+
+
+def _check(syn: Packet, back: Arrival, stack: Stack) -> None:
+    """The answer must come from what was asked for: conntrack has to undo the NAT."""
+    if back.stack is not stack or _strange(syn, back):
+        raise Unsound(f"asked {syn}, the answer was {back.packet}")
 
 
 def _serve(listening: Listening, stream: Stream, peer: Peer) -> None:

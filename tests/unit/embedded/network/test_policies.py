@@ -126,11 +126,12 @@ BACKEND = service("backend", "10.96.45.10")
 SLICE = endpoints("backend", (DB, WORKER))
 
 
-def test_a_policy_drops_what_comes_through_the_service() -> None:
+@pytest.mark.parametrize("mode", ["iptables", "nftables", "ipvs"])
+def test_a_policy_drops_what_comes_through_the_service(mode: str) -> None:
     """Dropped, not refused: the client waits; open connections and the allowed client go on."""
     clock = ManualClock()
     pods = [one for _, one in PODS]
-    bench = Bench(BACKEND, SLICE, *pods, *NAMESPACES, clock=clock)
+    bench = Bench(BACKEND, SLICE, *pods, *NAMESPACES, clock=clock, mode=mode)
     bench.backend(WORKER, DB)
     front, other = bench.pod(CONTROL, FRONT), bench.pod(CONTROL, OTHER)
     node = bench.network.node_net(WORKER)
