@@ -15,7 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         " cannot be repeated, and images are pulled.",
     ),
     "kind.ipvs": (
-        "El modo ipvs está obsoleto en Kubernetes, y aquí solo lo emula el clúster integrado.",
+        "El modo ipvs está obsoleto en Kubernetes, y aquí solo lo emula el clúster embebido.",
         "Mode ipvs is deprecated in Kubernetes, and here only the embedded cluster emulates it.",
     ),
     "kind.ipvs.fix": (

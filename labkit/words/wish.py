@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "wish.mode": (
-        "modo de kube-proxy: iptables, nftables o, solo en el clúster integrado, ipvs (por defecto,"
+        "modo de kube-proxy: iptables, nftables o, solo en el clúster embebido, ipvs (por defecto,"
         " iptables)",
         "kube-proxy's mode: iptables, nftables or, on the embedded cluster alone, ipvs (default"
         " iptables)",
