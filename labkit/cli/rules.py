@@ -35,6 +35,7 @@ def parser(words: Words) -> Parser:
         "rules",
         (
             "labkit rules --node labkit-worker",
+            "labkit rules --last-sync",
             "labkit rules -f services.yaml -f slices.yaml --save",
             "labkit kubectl -- get svc,endpointslices,nodes -A -o yaml | labkit rules -f -",
             "labkit rules -f cluster.yaml --mode nftables --node labkit-worker",
@@ -59,12 +60,15 @@ def parser(words: Words) -> Parser:
     made.flag("--tcp-be-liberal", "cli.rules.liberal")
     made.flag("--no-random-fully", "cli.rules.fully")
     made.flag("--counters", "cli.rules.counters")
+    made.flag("--last-sync", "cli.rules.last_sync")
     made.flag("--json", "cli.json")
     return made
 
 
 def run(options: Namespace, context: Context) -> int:
     """Print the text (or, with ``--json``, text and notes)."""
+    if options.last_sync:
+        return show_sync(options, context)
     if options.filename:
         text, notes, node = from_files(options, context)
     else:
@@ -76,6 +80,33 @@ def run(options: Namespace, context: Context) -> int:
         context.console.warn(note, "dim")
     context.console.text(text)
     return 0
+
+
+def show_sync(options: Namespace, context: Context) -> int:
+    """What kube-proxy of a running node wrote last: what it was about, and the text."""
+    from labkit.cluster.embedded import EmbeddedCluster
+    from labkit.lab.nodesync import NodeSync
+
+    refuse_file_options(options, context)
+    cluster = context.running()
+    if options.filename or not isinstance(cluster, EmbeddedCluster):
+        raise UsageError(context.words("cli.rules.no_syncs"))
+    said = cluster.last_sync(options.node or plan.NODES[0].name)
+    if options.json:
+        context.console.json(said)
+        return 0
+    sync = NodeSync.from_dict(said, context.words)
+    context.console.warn(str(sync).partition("\n  -A")[0], "dim")
+    if sync.text:
+        context.console.text(sync.text)
+    return 0
+
+
+def refuse_file_options(options: Namespace, context: Context) -> None:
+    """``UsageError`` for what makes no sense where the rules are written already."""
+    given = [flag for name, flag in ONLY_WITH_FILES.items() if getattr(options, name)]
+    if given:
+        raise UsageError(context.words("cli.rules.only_files", options=", ".join(given)))
 
 
 def from_cluster(options: Namespace, context: Context) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 NODE_RULES = "node-rules"
+NODE_SYNCS = "node-syncs"
 MULTI_NODE = "multi-node"
 EXEC = "exec"
 REPEATABLE = "repeatable"

@@ -86,6 +86,11 @@ def is_ready(state: State) -> bool:
     return ask(state, "/readyz", timeout=2.0).status == 200
 
 
+def sync_path(node: str) -> str:
+    """The path of what kube-proxy wrote last on a node."""
+    return f"/labkit/v1/nodes/{quote(node, safe='')}/sync"
+
+
 def rules_path(node: str, counters: bool) -> str:
     """The path of a node's rules."""
     return f"/labkit/v1/nodes/{quote(node, safe='')}/rules" + ("?counters=1" if counters else "")

@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shlex
 import shutil
 import sys
@@ -58,7 +59,7 @@ class EmbeddedCluster:
     capabilities = frozenset(
         {
             base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE, base.LOOPBACK,
-            base.WHOLE_CLUSTER, base.NODE_POWER, base.ASK_ANYWHERE,
+            base.WHOLE_CLUSTER, base.NODE_POWER, base.ASK_ANYWHERE, base.NODE_SYNCS,
         }
     )  # fmt: skip
 
@@ -352,12 +353,20 @@ class EmbeddedCluster:
         return switches.ask_from(origin, host, port, path, limit)
 
     def node_rules(self, node: str, *, counters: bool = False) -> str:
+        return self._of_node(node, control.rules_path(node, counters))
+
+    def last_sync(self, node: str) -> Mapping[str, Any]:
+        """What kube-proxy wrote last on that node (capability ``node-syncs``)."""
+        said: Mapping[str, Any] = json.loads(self._of_node(node, control.sync_path(node)))
+        return said
+
+    def _of_node(self, node: str, path: str) -> str:
+        """The answer to a question about a node; ``ClusterError`` for one that is not there."""
         state = control.read_state(self._state_file)
         if state is None:
             raise ClusterError(
                 self._words("cluster.not_running"), self._words("cluster.not_running.fix")
             )
-        path = control.rules_path(node, counters)
         reply = control.ask(state, path, timeout=30.0)
         if reply.status == 200:
             return reply.body

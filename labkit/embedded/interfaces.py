@@ -297,6 +297,10 @@ class NodeRules(Protocol):
         """What ``conntrack -L`` would print on that node."""
         ...
 
+    def last_sync(self, node: str) -> Json:
+        """What kube-proxy wrote last on that node, and which Services that was about."""
+        ...
+
 
 class Power(Protocol):
     """The parts of the emulated network that no object of the API describes."""

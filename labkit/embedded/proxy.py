@@ -58,6 +58,29 @@ class NodeProxy:
         self.last: SyncResult | None = None
 
     @property
+    def node(self) -> str:
+        """The name of its node."""
+        return self._machine.plan.name
+
+    def told(self) -> Json:
+        """What the last sync wrote, for ``labkit/v1/nodes/NAME/sync``.
+
+        ``text`` went to ``iptables-restore``; in the other modes it is empty, and only the
+        number of syncs is told.
+        """
+        last = self.last
+        return {
+            "node": self.node,
+            "mode": self.mode,
+            "number": self.syncs,
+            "full": last.full if last else True,
+            "large": last.large if last else False,
+            "changedServices": list(last.changed_services) if last else [],
+            "staleChains": list(last.stale_chains) if last else [],
+            "text": last.text if last else "",
+        }
+
+    @property
     def mode(self) -> str:
         """iptables, nftables or ipvs."""
         return self._machine.mode

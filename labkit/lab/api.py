@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from labkit.lab.journey import Journey
     from labkit.lab.measured import Measured
     from labkit.lab.noderules import Odds
+    from labkit.lab.nodesync import NodeSync
     from labkit.model.panel import Panel
     from labkit.model.trials import Trials
     from labkit.model.way import Way
@@ -236,6 +237,17 @@ class Lab(Pictures, Troubles):
 
         self._tell(self.words("lab.computed", node=place))
         return look(self._kubectl).rules(place)
+
+    def last_sync(self, node: str | None = None) -> NodeSync:
+        """What kube-proxy wrote last on ``node`` (by default the client's): ``print`` it after a
+        ``kubectl scale`` to see what one changed endpoint rewrites."""
+        from labkit.cluster.embedded import EmbeddedCluster
+        from labkit.lab.nodesync import NodeSync
+
+        if not isinstance(self.cluster, EmbeddedCluster):
+            raise LabError(self.words("lab.no_syncs"))
+        place = node or self._client_node()
+        return NodeSync.from_dict(self.cluster.last_sync(place), self.words)
 
     def service_rules(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> str:
         """Only the rules of one Service (``name`` or ``namespace/name``), table by table."""

@@ -243,6 +243,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "con contadores (solo de un nodo en marcha)",
         "with counters (only of a running node)",
     ),
+    "cli.rules.last_sync": (
+        "lo último que escribió el kube-proxy de un nodo en marcha (clúster integrado)",
+        "what kube-proxy of a running node wrote last (embedded cluster)",
+    ),
+    "cli.rules.no_syncs": (
+        "--last-sync es para un nodo del clúster integrado en marcha.",
+        "--last-sync is for a node of the running embedded cluster.",
+    ),
     "cli.rules.only_files": (
         "{options} solo vale con -f: las reglas de un nodo en marcha ya están escritas.",
         "{options} needs -f: the rules of a running node are written already.",

@@ -10,11 +10,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cluster.embedded.mode": ("kube-proxy en modo {mode}", "kube-proxy in {mode} mode"),
     "cluster.embedded.differs": (
         "Lo que cambia frente a un clúster completo: los contenedores son programas emulados (solo"
-        " existen las imágenes del laboratorio) y la red es un emulador de iptables que recorre las"
-        " mismas reglas que escribe kube-proxy.",
+        " existen las imágenes del laboratorio) y la red es un emulador que recorre las mismas"
+        " reglas que escribe kube-proxy.",
         "What differs from a full cluster: containers are emulated programs (only the lab's images"
-        " exist), and the network is an iptables emulator that walks the very rules that kube-proxy"
-        " writes.",
+        " exist), and the network is an emulator that walks the very rules that kube-proxy writes.",
     ),
     "cluster.step.kubectl": ("buscar kubectl", "find kubectl"),
     "cluster.step.start": ("arrancar el clúster embebido", "start the embedded cluster"),

@@ -240,6 +240,39 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ninguna regla elige entre endpoints de {service} en este nodo.",
         "No rule chooses among endpoints of {service} on this node.",
     ),
+    "lab.no_syncs": (
+        "Solo el clúster integrado cuenta lo que escribió su kube-proxy; aquí, compara lab.rules()"
+        " antes y después.",
+        "Only the embedded cluster tells what its kube-proxy wrote; here, compare lab.rules()"
+        " before and after.",
+    ),
+    "lab.sync.none": ("ninguno", "none"),
+    "lab.sync.full": ("completa", "full"),
+    "lab.sync.partial": ("parcial", "partial"),
+    "lab.sync.title": (
+        "Sincronización {number} de kube-proxy en {node}: {kind}",
+        "Sync {number} of kube-proxy on {node}: {kind}",
+    ),
+    "lab.sync.changed": (
+        "  Services cuyas cadenas se han vuelto a escribir: {services}",
+        "  Services whose own chains were written again: {services}",
+    ),
+    "lab.sync.stale": (
+        "  cadenas que sobraban y se han borrado: {chains}",
+        "  chains that nobody needed any more, deleted: {chains}",
+    ),
+    "lab.sync.counts": (
+        "  reglas: {own} en cadenas propias de Services, {shared} en las compartidas (estas se"
+        " escriben siempre)",
+        "  rules: {own} in chains of a Service's own, {shared} in shared ones (these are written"
+        " every time)",
+    ),
+    "lab.sync.other": (
+        "Sincronización {number} de kube-proxy en {node}, modo {mode}: no usa iptables-restore para"
+        " los Services; mira lab.rules().",
+        "Sync {number} of kube-proxy on {node}, mode {mode}: it does not use iptables-restore for"
+        " Services; look at lab.rules().",
+    ),
     "lab.odds.title": (
         "{service} ({address}:{port}) visto desde {node}, según sus reglas:",
         "{service} ({address}:{port}) as seen from {node}, by its rules:",

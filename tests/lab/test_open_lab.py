@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -135,6 +137,32 @@ def test_service_rules(lab: Lab) -> None:
     assert set(text.splitlines()) <= set(lab.rules().splitlines())
     with pytest.raises(LabError, match="no Service 'nobody'"):
         lab.service_rules("nobody")
+
+
+def test_scaling_rewrites_one_service(
+    lab: Lab, notebook: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After a scale kube-proxy has written the chains of that Service alone; the notebook and
+    the command line tell which, and the text is a partial one."""
+    lab.ask(1)
+    before = lab.last_sync()
+    lab.kubectl("scale deployment backend-app --replicas=3")
+    lab.kubectl("rollout status deployment backend-app --timeout=60s")
+    for _ in range(100):
+        after = lab.last_sync()
+        if len([rule for rule in after.own_rules if "DNAT" in rule]) == 3:
+            break
+        time.sleep(0.1)
+    assert after.number > before.number and not after.full
+    assert after.changed_services == ("default/backend-service",)
+    assert all("default/backend-service" in rule for rule in after.own_rules)
+    assert "kube-dns" in after.text, "the shared chains are written whole"
+    assert "default/backend-service" in str(after)
+    status = run(["rules", "--last-sync", "--json"], notebook.environment)
+    assert status == 0
+    assert json.loads(capsys.readouterr().out)["mode"] == "iptables"
+    lab.kubectl("scale deployment backend-app --replicas=2")
+    lab.kubectl("rollout status deployment backend-app --timeout=60s")
 
 
 def test_trace(lab: Lab) -> None:

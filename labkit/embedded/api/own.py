@@ -1,9 +1,9 @@
 """The paths that are labkit's own, under ``/labkit/v1/``.
 
-``GET`` of ``info``, ``nodes/NAME/rules`` and ``nodes/NAME/conntrack``; ``POST`` of ``shutdown``,
-``nodes/NAME/power`` (``{"on": false, "graceSeconds": 5}``) and ``connections`` (``{"from":
-"pod/default/client", "host": "web", "port": 80, "path": "/", "timeout": 3}``; from may also be
-``node/NAME`` or ``outside``).
+``GET`` of ``info`` and of ``rules``, ``sync`` (what kube-proxy wrote last) and ``conntrack`` below
+``nodes/NAME/``; ``POST`` of ``shutdown``, ``nodes/NAME/power`` (``{"on": false, "graceSeconds":
+5}``) and ``connections`` (``{"from": "pod/default/client", "host": "web", "port": 80, "path": "/",
+"timeout": 3}``; from may also be ``node/NAME`` or ``outside``).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class OwnHandler(BaseHandler):
             case ["nodes", name, "rules"]:
                 counters = self.query.flag("counters")
                 self.send_text(self._of(name).rules_text(name, counters=counters))
+            case ["nodes", name, "sync"]:
+                self.send(self._of(name).last_sync(name))
             case ["nodes", name, "conntrack"]:
                 lines = self._of(name).conntrack_lines(name)
                 self.send_text("".join(f"{line}\n" for line in lines))

@@ -76,8 +76,9 @@ HOST: Json = {"hostNetwork": True}
 class EmulatedRules:
     """``interfaces.NodeRules``."""
 
-    def __init__(self, machines: dict[str, Machine]) -> None:
+    def __init__(self, machines: dict[str, Machine], proxies: Sequence[NodeProxy]) -> None:
         self._machines = machines
+        self._proxies = {proxy.node: proxy for proxy in proxies}
 
     def rules_text(self, node: str, *, counters: bool = False) -> str:
         """See ``listing.rules_text``."""
@@ -86,6 +87,10 @@ class EmulatedRules:
     def conntrack_lines(self, node: str) -> list[str]:
         """What ``conntrack -L`` would print."""
         return self._machines[node].state.conntrack_lines()
+
+    def last_sync(self, node: str) -> Json:
+        """See ``NodeProxy.told``."""
+        return self._proxies[node].told()
 
 
 class World:
@@ -100,7 +105,7 @@ class World:
         surroundings: Surroundings,
     ) -> None:
         self.network = EmulatedNetwork(machines, wires)
-        self.node_rules = EmulatedRules(machines)
+        self.node_rules = EmulatedRules(machines, proxies)
         self.images = images
         self.proxies = proxies
         self._surroundings = surroundings
