@@ -39,8 +39,6 @@ class ObjectHandler(BaseHandler):
 
     async def get(self, path: str) -> None:
         target = self._target(path)
-        if target.kind.warning:
-            self.warn(target.kind.warning)
         if target.subresource:
             self._allow("get" in _verbs(target))
             await self._get_part(target)
@@ -140,6 +138,8 @@ class ObjectHandler(BaseHandler):
         if target is None:
             raise no_such_path()
         visitors.check(self, target)
+        if target.kind.warning:
+            self.warn(target.kind.warning)
         return target
 
     def _allow(self, allowed: bool) -> None:
