@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from difflib import unified_diff
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from labkit.clock import Clock, SystemClock
 from labkit.cluster.base import LOOPBACK, NO_WISHES, NODE_RULES, Cluster, Started, Wishes
@@ -170,6 +170,12 @@ class Lab(Pictures, Troubles):
             *(words[1:] if words[:1] == ["kubectl"] else words), stdin=stdin
         ).stdout
 
+    def get(self, what: str) -> dict[str, Any]:
+        """``kubectl get WHAT -o json`` as Python data: ``lab.get("service web")["spec"]``."""
+        from labkit.lab.questions import get_json
+
+        return get_json(self._kubectl, *shlex.split(what))
+
     def follow(self, pod: str = steps.CLIENT_NAME, seconds: float = 8.0) -> str:
         """``kubectl logs -f POD`` that ends after some seconds: prints the lines as they come,
         and gives them back as one text."""
@@ -307,6 +313,14 @@ class Lab(Pictures, Troubles):
 
         asked = self._qualified(service)
         return journey(self._kubectl, self.rules, pod, asked, self.words, connection)
+
+    def forward(
+        self, target: str = f"service/{steps.SERVICE_NAME}", port: int = 80, n: int = 20
+    ) -> list[str]:
+        """``n`` requests from this machine through one ``kubectl port-forward``: the answers."""
+        from labkit.lab.forward import forward
+
+        return forward(self._kubectl, target, port, n, self.words)
 
     def field_panel(self) -> Panel:
         """Buttons that change one field of the lab's Service, and a client that asks: show it."""

@@ -419,4 +419,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "That field is changed, and no other. The client asks port 80 again.",
     ),
     "lab.fields.mended": ("Todo en su sitio.", "All as it should be."),
+    "lab.forward.silent": (
+        "El túnel de kubectl port-forward hacia {target} no dio respuesta: {why}",
+        "The tunnel of kubectl port-forward to {target} brought no answer: {why}",
+    ),
 }

@@ -362,6 +362,16 @@ def test_one_wrong_field_is_noticed_in_its_own_way(lab: Lab) -> None:
     assert seen()[1].startswith("Hello from Pod")
 
 
+def test_port_forward_stays_on_one_pod(lab: Lab) -> None:
+    """kubectl port-forward to a Service picks one Pod and stays there: forty requests by chance
+    would all meet one of two Pods once in 10^12 tries; what cannot be forwarded is said."""
+    answers = lab.forward(n=40)
+    assert len(answers) == 40
+    assert len(set(answers)) == 1
+    with pytest.raises(LabError, match="nothing-here"):
+        lab.forward("service/nothing-here")
+
+
 def test_buttons_on_pods_change_who_receives(lab: Lab, tmp_path: Path) -> None:
     """A Pod that is not ready, relabelled or deleted leaves the slices, a stranger with the label
     comes in, and mending brings the three of the Deployment back."""
