@@ -21,9 +21,13 @@ FLAGS = (
 )
 
 
+THEMES = ("", "", "marks", "recent", "counting", "states")
+"""What the rules of one case are mostly about, so that they meet; empty: about everything."""
+
+
 @dataclass
 class Matches:
-    """``slow`` rules look at seconds, ``random`` ones throw dice (Linux's are in its trace).
+    """``slow`` rules look at seconds, those of ``chance`` throw dice (Linux's are in its trace).
 
     ``lists`` are the names of the recent lists.
     """
@@ -33,6 +37,7 @@ class Matches:
     slow: bool
     chance: bool
     lists: list[str] = field(default_factory=list)
+    theme: str = ""
 
     def no(self, chance: float = 0.25) -> str:
         """An exclamation mark, now and then."""
@@ -108,12 +113,21 @@ class Matches:
             self.recent,
             self.range,
             self.small,
+            self.ttl,
             self.addrtype,
             self.limit,
             self.set,
         ]
         if self.chance:
             makers += [self.random] * 6
+        themes: dict[str, list[Callable[[], str]]] = {
+            "marks": [self.mark, self.connmark, self.connmark],
+            "recent": [self.recent],
+            "counting": [self.nth, self.limit],
+            "states": [self.state],
+        }
+        if self.theme and self.luck.random() < 0.6:
+            makers = themes[self.theme]
         return self.luck.choice(makers)()
 
     def nth(self) -> str:
@@ -189,14 +203,13 @@ class Matches:
             '-m comment --comment "a \'b\' \\"c\\""',
             f"-m physdev {self.no()}--physdev-is-bridged",
         ]
-        if self.world.family == 4:
-            choices += [
-                f"-m ttl {self.no()}--ttl-eq 64",
-                "-m ttl --ttl-lt 64",
-                "-m ttl --ttl-gt 63",
-                "-m ttl --ttl-gt 1",
-            ]
         return luck.choice(choices)
+
+    def ttl(self) -> str:
+        if self.world.family == 6:
+            return self.small()
+        how = (f"{self.no(0.5)}--ttl-eq 64", "--ttl-lt 64", "--ttl-gt 63", "--ttl-gt 1")
+        return f"-m ttl {self.luck.choice(how)}"
 
     def addrtype(self) -> str:
         types = ",".join(

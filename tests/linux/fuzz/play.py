@@ -32,6 +32,11 @@ SLOW_EVERY = 100
 SLOW_EVERY = 100
 """One case in so many has rules about seconds, and waits for Linux's clock."""
 
+SLOW_PACKETS = 100
+
+MANY_LISTS = 14
+"""Rules about recent lists that make crowds worth while: a list holds a hundred."""
+
 CHANCE_EVERY = 8
 """One case in so many has rules of chance, and asks Linux for its trace."""
 
@@ -101,7 +106,8 @@ def play(linux: Any, seed: int, backend: str, size: int = 250, slow: bool | None
     rules = Ruleset.parse(text, family=world.family)
     watched = Watched(linux)
     both = Comparison(watched, rules, backend, traced, IpSets.parse(world.sets), text)  # type: ignore[arg-type]
-    Player(both, luck, world, slow).play(size)
+    crowds = 0.0 if slow else 0.05 if text.count("-m recent") < MANY_LISTS else 0.25
+    Player(both, luck, world, slow, crowds).play(min(size, SLOW_PACKETS) if slow else size)
     found = both.finish()
     size = sum(1 for _ in rules.rules())
     return Case(seed, backend, world.family, text, traced, both.packets, size, found, watched)
@@ -115,6 +121,7 @@ class Player:
     luck: random.Random
     world: World
     slow: bool
+    crowds: float
     known: list[Packet] = field(default_factory=list)
 
     def play(self, size: int) -> None:
@@ -122,16 +129,16 @@ class Player:
         while self.both.packets < size and not self.both.differences:
             hook = self.luck.choice(("prerouting", "prerouting", "prerouting", "output"))
             kind = self.luck.random()
-            if kind < 0.04:
+            if kind < self.crowds:
                 self.send(crowd(self.luck, self.world, hook), hook)
-            elif kind < 0.45:
+            elif kind < self.crowds + 0.4:
                 self.talk(conversations(self.luck, self.world, hook, 10), hook)
             else:
                 self.meet(hook)
 
     def send(self, packets: list[Packet], hook: str) -> list[Answer]:
         """On both; where time matters, with a pause before some."""
-        pauses = [PAUSE if self.luck.random() < 0.03 else 0.0 for _ in packets]
+        pauses = [PAUSE if self.luck.random() < 0.08 else 0.0 for _ in packets]
         return self.both.send(packets, hook, pauses if self.slow else ())
 
     def meet(self, hook: str) -> None:

@@ -21,7 +21,7 @@ class Targets(Matches):
         if table == "filter":
             choices += [self.reject(proto)] * 2
         if table == "mangle":
-            choices += [self.mangle() for _ in range(5)]
+            choices += [self.mangle() for _ in range(40 if self.theme == "marks" else 5)]
         if table == "nat":
             return self.nat(chain, proto)
         return luck.choice(choices)
@@ -73,7 +73,7 @@ class Targets(Matches):
             choices.append(f"DNAT --to-destination {self.with_port(ports)}")
             choices.append(f"DNAT --to-destination {self.with_port(ports)} --random")
         else:
-            choices.append("REDIRECT")
+            choices += ["REDIRECT"] * 2
         return luck.choice(choices)
 
     def source(self, chain: str, proto: str) -> str:
