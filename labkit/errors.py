@@ -79,6 +79,8 @@ class BatchUnsupported(LabkitError):
 class LinuxUnavailable(LabkitError):
     """This machine's Linux cannot be asked, or an answer of its was lost."""
 
+    exit_status = 2
+
 
 class ObjectsError(LabkitError):
     """A Service, EndpointSlice, Node or configuration cannot be read."""

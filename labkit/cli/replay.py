@@ -6,8 +6,10 @@ from argparse import Namespace
 from collections import Counter
 
 from labkit.cli.context import Context
+from labkit.cli.packets import check_ip
 from labkit.cli.parser import Parser
-from labkit.cli.sources import STDIN, read_all
+from labkit.cli.sources import read_all
+from labkit.model.ipset import IpSets
 from labkit.netfilter.replay import arrivals, replay
 from labkit.words import Words
 
@@ -16,6 +18,7 @@ EXAMPLES = (
     "labkit replay worker.rules packets.jsonl",
     "labkit replay worker.rules packets.jsonl --backend legacy --json",
     "labkit replay worker.rules - --local 172.18.0.3 --seed 7 --json < packets.jsonl",
+    "labkit replay node.rules packets.jsonl --ipset sets.txt",
 )
 
 
@@ -29,20 +32,23 @@ def parser(words: Words) -> Parser:
         "--local", key="cli.linux.local", metavar="IP", nargs="+", action="extend", default=[]
     )
     made.option("--seed", key="cli.packet.seed", type=int, default=0, metavar="N")
+    made.option("--ipset", key="cli.packet.ipset", metavar="FILE", default="")
     made.flag("--json", "cli.json")
     return made
 
 
 def run(options: Namespace, context: Context) -> int:
     """Print the counters, and with --json the end of each packet."""
-    (name, rules), (_, packets) = read_all([options.rules, options.packets], context)
+    names = [options.rules, options.packets, *filter(None, [options.ipset])]
+    (name, rules), (_, packets), *more = read_all(names, context)
     answer = replay(
         rules,
         arrivals(packets),
         backend=options.backend,
-        local=options.local,
+        local=[check_ip(one, context.words) for one in options.local],
         seed=options.seed,
-        source="stdin" if options.rules == STDIN else name,
+        source=name,
+        sets=IpSets.parse(more[0][1], source=more[0][0]) if more else None,
     )
     if options.json:
         context.console.json(answer.data())

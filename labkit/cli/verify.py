@@ -6,8 +6,10 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from labkit.cli.context import Context
+from labkit.cli.packets import check_ip
 from labkit.cli.parser import Parser
-from labkit.cli.sources import STDIN, read_text
+from labkit.cli.sources import read_all
+from labkit.model.ipset import IpSets
 from labkit.ruleset.tables import Ruleset
 from labkit.words import Words
 
@@ -16,6 +18,7 @@ SHOWN = 20
 EXAMPLES = (
     "labkit verify worker.rules",
     "labkit verify worker.rules --backend legacy --local 172.18.0.3",
+    "labkit verify node.rules --ipset sets.txt",
     "iptables-save | labkit verify - --json",
 )
 
@@ -28,9 +31,18 @@ def parser(words: Words) -> Parser:
     made.option(
         "--local", key="cli.linux.local", metavar="IP", nargs="+", action="extend", default=[]
     )
-    made.option("--packets", key="cli.verify.packets", type=int, default=4000, metavar="N")
+    made.option("--packets", key="cli.verify.packets", type=positive, default=4000, metavar="N")
+    made.option("--ipset", key="cli.packet.ipset", metavar="FILE", default="")
     made.flag("--json", "cli.json")
     return made
+
+
+def positive(text: str) -> int:
+    """A number of packets.  Raises ``ValueError``."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def run(options: Namespace, context: Context) -> int:
@@ -38,11 +50,20 @@ def run(options: Namespace, context: Context) -> int:
     from labkit.netns.verify import verify
 
     words, console = context.words, context.console
-    text = read_text(options.rules, context)
-    source = "stdin" if options.rules == STDIN else options.rules
+    names = [options.rules, *filter(None, [options.ipset])]
+    (source, text), *more = read_all(names, context)
     rules = Ruleset.parse(text, source=source)
+    sets = IpSets.parse(more[0][1], source=more[0][0]) if more else IpSets()
+    local = [check_ip(one, words) for one in options.local]
     backends = ("nft", "legacy") if options.backend == "both" else (options.backend,)
-    found = [verify(rules, backend, options.local, options.packets) for backend in backends]
+    found = []
+    for backend in backends:
+
+        def tell(step: str, backend: str = backend) -> None:
+            console.progress(f"iptables-{backend}: {words(f'cli.verify.step.{step}')}")
+
+        found.append(verify(rules, backend, local, options.packets, sets, tell))
+    console.clear_progress()
     different = sum(len(one.differences) for one in found)
     if options.json:
         console.json({"equal": not different, "backends": [asdict(one) for one in found]})

@@ -15,6 +15,7 @@ from typing import Any
 from labkit.clock import ManualClock
 from labkit.errors import UsageError
 from labkit.model import address
+from labkit.model.ipset import IpSets
 from labkit.model.packet import Packet, flag_bits, protocol_number
 from labkit.model.trace import Trace
 from labkit.netfilter.draws import Draws
@@ -183,7 +184,7 @@ class Replay:
 
 
 def end(trace: Trace) -> dict[str, Any]:
-    """The end of one packet's way, after NAT."""
+    """The end of one packet's way, after NAT; ``out`` is empty for one that stays here."""
     packet = trace.packet
     return {
         "verdict": trace.verdict.value,
@@ -193,8 +194,6 @@ def end(trace: Trace) -> dict[str, Any]:
         "dport": packet.dport,
         "mark": packet.mark,
         "out": trace.out_iface if trace.accepted else "",
-        "local": trace.delivered_local,
-        "rejectWith": trace.reject_with,
     }
 
 
@@ -206,13 +205,15 @@ def replay(
     local: Sequence[str] = (),
     seed: int = 0,
     source: str = "",
+    sets: IpSets | None = None,
 ) -> Replay:
-    """The packets in order through the node with the rules of ``text``.
+    """The packets in order through the node with the rules of ``text``, which may look into
+    the ipsets of ``sets``.
 
     Raises ``RulesError`` for rules that Linux would refuse.
     """
     rules = Ruleset.parse(text, source=source)
-    node = Node(rules, interfaces=interfaces(local), routes=ROUTES, backend=backend)
+    node = Node(rules, interfaces=interfaces(local), routes=ROUTES, backend=backend, sets=sets)
     clock = ManualClock()
     state = NodeState(clock, Draws(seed), tracing=False)
     traces = []

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from labkit.model.ipset import IpSets
 from labkit.netfilter.replay import INTERFACES, ROUTES, interfaces
 from labkit.netns.compare import Comparison, Difference
 from labkit.netns.linux import Linux
 from labkit.netns.questions import answers, packets
 from labkit.ruleset.tables import Ruleset
+
+Progress = Callable[[str], None]
+"""Told what is being done: load, come, made, back, again, count."""
+
+
+def silent(step: str) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,12 @@ def node(local: Iterable[str] = ()) -> Linux:
 
 
 def verify(
-    rules: Ruleset, backend: str = "nft", local: Sequence[str] = (), most: int = 4000
+    rules: Ruleset,
+    backend: str = "nft",
+    local: Sequence[str] = (),
+    most: int = 4000,
+    sets: IpSets | None = None,
+    progress: Progress = silent,
 ) -> Verification:
     """Packets for everything that the rules name, through Linux and through the emulator.
 
@@ -38,21 +51,33 @@ def verify(
     where Linux cannot be asked, ``RulesError`` where it refuses the rules.
     """
     with node(local) as linux:
-        return ask(linux, rules, backend, local, most)
+        return ask(linux, rules, backend, local, most, sets, progress)
 
 
 def ask(
-    linux: Linux, rules: Ruleset, backend: str, local: Sequence[str] = (), most: int = 4000
+    linux: Linux,
+    rules: Ruleset,
+    backend: str,
+    local: Sequence[str] = (),
+    most: int = 4000,
+    sets: IpSets | None = None,
+    progress: Progress = silent,
 ) -> Verification:
     """The same in a session that is there already."""
-    both = Comparison(linux, rules, backend)
+    progress("load")
+    both = Comparison(linux, rules, backend, sets=sets or IpSets())
     own = [*local, *(a.partition("/")[0] for a in INTERFACES["eth0"])]
     come, made = packets(rules, own, most)
     come = [replace(one, in_iface="eth0") for one in come]
+    progress("come")
     back = [*answers(zip(come, both.send(come), strict=True), "eth1")]
+    progress("made")
     back += answers(zip(made, both.send(made, "output"), strict=True), "eth1")
+    progress("back")
     both.send(back)
+    progress("again")
     both.send([replace(one, flags="ACK") for one in come if one.proto != "sctp"])
+    progress("count")
     found = both.finish()
     size = sum(1 for _ in rules.rules())
     return Verification(backend, linux.release, size, both.packets, tuple(found))

@@ -386,6 +386,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "cuántos paquetes como máximo de cada clase (por defecto, 4000)",
         "at most how many packets of each kind (default 4000)",
     ),
+    "cli.verify.step.load": ("cargo las reglas", "loading the rules"),
+    "cli.verify.step.come": ("paquetes que llegan", "packets that come in"),
+    "cli.verify.step.made": ("paquetes del propio nodo", "packets of the node itself"),
+    "cli.verify.step.back": ("las respuestas", "the answers"),
+    "cli.verify.step.again": ("conexiones ya conocidas", "known connections"),
+    "cli.verify.step.count": ("comparo los contadores", "comparing the counters"),
     "cli.verify.summary": (
         "iptables-{backend} en Linux {release}: {rules} reglas, {packets} paquetes,"
         " {differences} diferencias",

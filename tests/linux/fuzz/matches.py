@@ -56,8 +56,8 @@ class Matches:
         if luck.random() < 0.1 and chain not in ("PREROUTING", "INPUT"):
             words.append(f"{self.no()}-o {luck.choice(names)}")
         if luck.random() < 0.55:
-            names = ("tcp", "tcp", "tcp", "tcp", "udp", "udp", "sctp", self.world.icmp)
-            words.append(f"-p {luck.choice(names)}")
+            protos = ("tcp", "tcp", "tcp", "tcp", "udp", "udp", "sctp", self.world.icmp)
+            words.append(f"-p {luck.choice(protos)}")
         elif luck.random() < 0.1:
             words.append(f"! -p {luck.choice(('tcp', 'udp', self.world.icmp))}")
         return words
@@ -95,8 +95,8 @@ class Matches:
         if proto == "icmp":
             types = ("8", "8/0", "0", "any", "3/1", "3", "destination-unreachable", "11/0", "13")
             return f"-m icmp {self.no()}--icmp-type {self.luck.choice(types)}"
-        types = ("128", "129", "1", "1/4", "3")
-        return f"-m icmp6 {self.no()}--icmpv6-type {self.luck.choice(types)}"
+        types6 = ("128", "129", "1", "1/4", "3")
+        return f"-m icmp6 {self.no()}--icmpv6-type {self.luck.choice(types6)}"
 
     def match(self) -> str:
         """One ``-m``."""
