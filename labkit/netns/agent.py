@@ -1,20 +1,18 @@
 """The process that lives inside a network namespace of its own: ``python -m labkit.netns.agent``.
 
 It reads one JSON request a line and writes one JSON answer a line.  The namespace has no name:
-it ends with this process, and with it everything that was made in it.  Interfaces are TUN
-devices: writing to one is a packet that comes in there.  A table of nftables, ``labkit_watch``,
-stands before all other hooks and after them; it reports every packet that it sees, counts
-what it reports, and drops what Linux itself answers before any rule counts it.
+it ends with this process, and with it everything that was made in it (``cables.py`` makes its
+interfaces).  A table of nftables, ``labkit_watch``, stands before all other hooks and after
+them; it reports every packet that it sees, counts what it reports, and drops what Linux itself
+answers before any rule counts it.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import socket
-import struct
 import subprocess
 import sys
 import time
@@ -22,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labkit.netns import netlink, wire
+from labkit.netns.cables import Cable, cable
 
 OURS = 0x6C61
 """The priority (SO_PRIORITY) of packets that are sent here on purpose."""
@@ -74,7 +73,6 @@ SWITCHES = {
     "net.ipv4.conf.all.send_redirects": "0",
 }
 OF_EACH = {"rp_filter": "0", "send_redirects": "0"}
-TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
 
 
 def main() -> int:
@@ -99,7 +97,7 @@ class Agent:
     """The interfaces, the reports and what can be asked."""
 
     def __init__(self) -> None:
-        self.tuns: dict[str, int] = {}
+        self.cables: dict[str, Cable] = {}
         self.names: dict[int, str] = {}
         self.reports: socket.socket | None = None
         self.legacy: socket.socket | None = None
@@ -112,8 +110,8 @@ class Agent:
 
     def answer(self, request: dict[str, Any]) -> Any:
         """What one request asks for."""
-        does: Callable[..., Any] = getattr(self, f"do_{request.pop('op')}")
-        return does(**request)
+        does: Callable[..., Any] = getattr(self, f"do_{request['op']}")
+        return does(**{name: value for name, value in request.items() if name != "op"})
 
     # ---- the node -----------------------------------------------------------
 
@@ -122,7 +120,7 @@ class Agent:
         lines = ["link set lo up"]
         for name in interfaces:
             if name != "lo":
-                self.tuns[name] = tun(name)
+                self.cables[name] = cable(name)
         switch(SWITCHES)
         for name, addresses in interfaces.items():
             if name != "lo":
@@ -139,7 +137,7 @@ class Agent:
         for one in lines:
             if "-6 route" in one:
                 program(["ip", *one.split()])
-        self.names = {socket.if_nametoindex(name): name for name in (*self.tuns, "lo")}
+        self.names = {socket.if_nametoindex(name): name for name in (*self.cables, "lo")}
         self._watch()
         return os.uname().release
 
@@ -194,7 +192,7 @@ class Agent:
         """
         self._drain()
         before = self._counted()
-        self.events, self.report_count = [], 0
+        self.events, self.report_count, sent = [], 0, 0
         if self.tracer is not None and not self.handles:
             self.handles = handles()
         with raw(socket.AF_INET) as four, raw(socket.AF_INET6) as six:
@@ -203,9 +201,9 @@ class Agent:
                     time.sleep(pause)
                 payload = bytes.fromhex(data)
                 if iface:
-                    os.write(self.tuns[iface], payload)
+                    self.cables[iface].send(payload)
                 else:
-                    emit(six if payload[0] >> 4 == 6 else four, payload)
+                    sent += emit(six if payload[0] >> 4 == 6 else four, payload)
                 self._drain()
         self._drain()
         after = self._counted()
@@ -215,7 +213,13 @@ class Agent:
         while self.report_count < reported and time.monotonic() < waited:
             time.sleep(0.005)
             self._drain()
-        return {"events": self.events, "counted": counted, "reports": self.report_count}
+        self._drain()
+        return {
+            "events": self.events,
+            "counted": counted,
+            "reports": self.report_count,
+            "made": sent,
+        }
 
     def _counted(self) -> dict[str, int]:
         text = program(["nft", "-j", "list", "counters", "table", "inet", "labkit_watch"])
@@ -260,7 +264,7 @@ class Agent:
         packet = wire.decode(seen.payload)
         if head == "TRACE:" and packet is not None:
             table, chain, kind, number = rest.split(":")
-            self.events.append(["trace", packet.ordinal, table, chain, kind, int(number)])
+            self.events.append(["trace", packet.ordinal, table, chain, kind, int(number), "legacy"])
 
     def _nft_trace(self, seen: netlink.Traced) -> None:
         packet = wire.decode(seen.header) if seen.header else None
@@ -270,14 +274,7 @@ class Agent:
             return
         number = self.handles.get((seen.table, seen.chain, seen.handle), 0)
         ordinal = self.traced.get(seen.number, 0)
-        self.events.append(["trace", ordinal, seen.table, seen.chain, seen.kind, number])
-
-
-def tun(name: str) -> int:
-    """A TUN interface; the open file is its cable."""
-    file = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-    fcntl.ioctl(file, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | IFF_NO_PI))
-    return file
+        self.events.append(["trace", ordinal, seen.table, seen.chain, seen.kind, number, "nft"])
 
 
 def raw(family: socket.AddressFamily) -> socket.socket:
@@ -287,22 +284,18 @@ def raw(family: socket.AddressFamily) -> socket.socket:
     return made
 
 
-def emit(sender: socket.socket, payload: bytes) -> None:
-    """Send one; without a route nothing is sent, which the reports will show."""
+def emit(sender: socket.socket, payload: bytes) -> bool:
+    """Send one; False when there is no way for it, so that no rule sees it either."""
     packet = wire.decode(payload)
     assert packet is not None
     try:
         sender.sendto(payload, (packet.dst, 0))
     except OSError as error:
-        if error.errno not in (
-            errno.ENETUNREACH,
-            errno.EHOSTUNREACH,
-            errno.EPERM,
-            errno.EACCES,
-            errno.ECONNREFUSED,
-            errno.EINVAL,
-        ):
+        if error.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EINVAL, errno.EACCES):
+            return False
+        if error.errno not in (errno.EPERM, errno.ECONNREFUSED):
             raise
+    return True
 
 
 def bodies(channel: socket.socket | None, subsystem: int) -> list[bytes]:

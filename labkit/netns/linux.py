@@ -165,9 +165,19 @@ class Linux:
         self._sets = text
 
     def save(self) -> str:
-        """``iptables-save -c`` of the tables that were loaded, without comment lines."""
+        """``iptables-save -c`` of the tables that were loaded, without comment lines.
+
+        Legacy is asked table by table: an ordinary user may not read their list in /proc.
+        """
         backend, family = self._loaded
-        text = self.run(tool(backend, family, "save"), "-c")["out"]
+        save = tool(backend, family, "save")
+        if backend == "nft":
+            text = self.run(save, "-c")["out"]
+        else:
+            here = {table for *_, table in self._left}
+            text = "".join(
+                self.run(save, "-c", "-t", table)["out"] for table in BUILT_IN if table in here
+            )
         lines = [f"{line}\n" for line in text.splitlines() if not line.startswith("#")]
         return "".join(lines)
 
@@ -250,7 +260,8 @@ class Linux:
         (get_chainname_rulenum in ip_tables.c); nft reports the ends of chains as rule 0.
         """
         found: list[Key] = []
-        for _, _, table, chain, kind, number in (e for e in events if e[0] == "trace"):
+        traced = (e[2:6] for e in events if e[0] == "trace" and e[6] == self._loaded[0])
+        for table, chain, kind, number in traced:
             own = chain in BUILT_IN.get(table, ())
             rules = self._sizes.get((table, chain), 0) - own
             if 0 < number <= rules:
@@ -262,10 +273,12 @@ class Linux:
     def _canary(self, said: Mapping[str, Any], sent: int, hook: str) -> None:
         """Every packet was seen coming, and every report of the watch arrived."""
         counted = said["counted"]
-        came = counted["came" if hook == "prerouting" else "made"]
+        came, wanted = (
+            (counted["came"], sent) if hook == "prerouting" else (counted["made"], said["made"])
+        )
         reported = counted["kept"] + counted["left"] + counted["answered"]
-        if hook == "prerouting" and came != sent:
-            raise LinuxUnavailable(f"{sent} packets were sent and Linux saw {came}.")
+        if came != wanted:
+            raise LinuxUnavailable(f"{wanted} packets were sent and Linux saw {came}.")
         if said["reports"] != reported:
             raise LinuxUnavailable(
                 f"Linux reported {reported} packets and {said['reports']} reports arrived.",
@@ -352,10 +365,19 @@ def tool(backend: str, family: int, verb: str) -> str:
 
 
 def start() -> subprocess.Popen[str]:
-    """The agent in its namespace."""
+    """The agent in its namespace.
+
+    Nobody else changes rules there, so iptables-legacy needs no lock, whose file an ordinary
+    user could not write.
+    """
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "LC_ALL": "C"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "LC_ALL": "C",
+        "XTABLES_LOCKFILE": os.devnull,
+    }
     return subprocess.Popen(
         [*unshare(), sys.executable, "-m", "labkit.netns.agent"],
         stdin=subprocess.PIPE,
@@ -382,8 +404,6 @@ def reason_against(backends: Iterable[str] = ("nft", "legacy")) -> tuple[str, st
             f"Not installed: {', '.join(missing)}.",
             "apt install iptables nftables iproute2 util-linux.",
         )
-    if not os.access("/dev/net/tun", os.R_OK | os.W_OK):
-        return "/dev/net/tun cannot be opened.", "In a container add --device /dev/net/tun."
     done = subprocess.run([*unshare(), "true"], capture_output=True, text=True, check=False)
     if done.returncode:
         why = " ".join(done.stderr.split()) or "no reason given"
