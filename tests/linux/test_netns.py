@@ -18,8 +18,8 @@ import pytest
 from labkit.errors import LinuxUnavailable, RulesError
 from labkit.model.packet import Packet
 from labkit.model.trace import Verdict
-from labkit.netfilter import NodeState
 from labkit.netfilter import Node as Emulated
+from labkit.netfilter import NodeState
 from labkit.netfilter.draws import Draws
 from labkit.netfilter.replay import INTERFACES, ROUTES
 from labkit.netns import Linux, Node, reason_against
@@ -169,8 +169,7 @@ def namespaces() -> set[str]:
 
 
 def test_nothing_stays_behind() -> None:
-    """Namespaces, named ones and interfaces of the machine are the same before and after."""
-    named = subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout
+    """The namespace is another one, and gone afterwards; the machine has no new interface."""
     devices = sorted(name for _, name in socket.if_nameindex())
     with Linux(INTERFACES, ROUTES) as linux:
         process = linux._process
@@ -182,7 +181,6 @@ def test_nothing_stays_behind() -> None:
     while inside in namespaces() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert inside not in namespaces()
-    assert subprocess.run(["ip", "netns"], capture_output=True, text=True).stdout == named
 
 
 def test_a_killed_caller_leaves_nothing() -> None:
@@ -190,8 +188,7 @@ def test_a_killed_caller_leaves_nothing() -> None:
     code = (
         "import os, sys, time\n"
         "from labkit.netns import Linux\n"
-        "from labkit.netfilter.draws import Draws
-from labkit.netfilter.replay import INTERFACES, ROUTES\n"
+        "from labkit.netfilter.replay import INTERFACES, ROUTES\n"
         "linux = Linux(INTERFACES, ROUTES).__enter__()\n"
         "print(os.readlink(f'/proc/{linux._process.pid}/ns/net'), flush=True)\n"
         "time.sleep(60)\n"
@@ -321,8 +318,8 @@ def test_real_connections_reach_the_endpoints_that_the_rules_counted(backend: st
 :POSTROUTING ACCEPT [0:0]
 :SVC - [0:0]
 -A OUTPUT -d 10.96.0.1/32 -p tcp -m tcp --dport 80 -j SVC
--A SVC -p tcp -m statistic --mode random --probability 0.33333333349 -j DNAT --to-destination 127.0.0.2:8080
--A SVC -p tcp -m statistic --mode random --probability 0.50000000000 -j DNAT --to-destination 127.0.0.3:8080
+-A SVC -p tcp -m statistic --mode random --probability 0.333 -j DNAT --to-destination 127.0.0.2:8080
+-A SVC -p tcp -m statistic --mode random --probability 0.5 -j DNAT --to-destination 127.0.0.3:8080
 -A SVC -p tcp -j DNAT --to-destination 127.0.0.4:8080
 COMMIT
 *filter
