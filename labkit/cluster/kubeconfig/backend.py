@@ -14,8 +14,6 @@ Everything goes through kubectl and the official API: there is no back door.
 from __future__ import annotations
 
 import json
-import os
-import re
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -28,10 +26,10 @@ from typing import Any
 from labkit.clock import Clock
 from labkit.cluster import base
 from labkit.cluster.environment import lab_variables
-from labkit.cluster.kubeconfig import access, copying, reach
+from labkit.cluster.kubeconfig import access, reach
+from labkit.cluster.kubeconfig.choosing import Asked, asked_for, copied
 from labkit.cluster.kubeconfig.commands import Commands
 from labkit.cluster.kubeconfig.nodepod import NodeReader
-from labkit.cluster.kubeconfig.production import looks_like_production
 from labkit.cluster.kubeconfig.record import (
     Record,
     read_record,
@@ -46,15 +44,12 @@ from labkit.errors import ClusterError, LabkitError, UsageError
 from labkit.words import Words
 
 Json = dict[str, Any]
-NAMESPACE = "labkit-lab"
 MANAGED = "app.kubernetes.io/managed-by"
 INSTANCE = "labkit.dev/instance"
 SECURITY = "pod-security.kubernetes.io/enforce"
 MADE = ("state.json", "state.new", "kubeconfig", "kubeconfig.new", "kubeconfig.lock")
 GONE_LIMIT = 120
 MANY = 20
-NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\Z")
-RESERVED = re.compile(r"default\Z|kube-|labkit-system\Z")
 
 
 class KubeconfigCluster:
@@ -97,17 +92,17 @@ class KubeconfigCluster:
         return read_record(self._state_file)
 
     @property
+    def _asked(self) -> Asked:
+        return asked_for(self._wishes, self._environment, self._record)
+
+    @property
     def context(self) -> str:
         """The context that was asked for, or that is in use; "" if none."""
-        record = self._record
-        asked = self._wishes.context or self._environment.get("LABKIT_CONTEXT", "")
-        return asked or (record.context if record else "")
+        return self._asked.context
 
     @property
     def namespace(self) -> str:
-        record = self._record
-        asked = self._wishes.namespace or self._environment.get("LABKIT_NAMESPACE", "")
-        return asked or (record.namespace if record else NAMESPACE)
+        return self._asked.namespace
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -120,13 +115,9 @@ class KubeconfigCluster:
         found = {base.EXEC}
         if record is not None and record.schedulable > 1:
             found.add(base.MULTI_NODE)
-        if self._node_pod_allowed(record):
+        if self._asked.node_pod:
             found.add(base.NODE_RULES)
         return frozenset(found)
-
-    def _node_pod_allowed(self, record: Record | None) -> bool:
-        asked = self._wishes.allow_node_pod or bool(self._environment.get("LABKIT_ALLOW_NODE_POD"))
-        return asked or (record is not None and record.node_pod)
 
     def describe(self) -> str:
         return self._words("kubeconfig.describe", context=self.context, namespace=self.namespace)
@@ -147,49 +138,9 @@ class KubeconfigCluster:
         return base.Availability(True)
 
     def _copied(self) -> str:
-        """The context as a kubeconfig of its own; ``ClusterError`` if it may not be used."""
-        context, words = self.context, self._words
-        self._check_namespace()
-        runner = Runner(self._environment, self._clock, words)  # no log: credentials
-        commands = self._commands()
-        known = runner.run(commands.contexts()).out.split("\n")
-        known = [name for name in known if name]
-        if not context:
-            raise self._no_context(known)
-        if context not in known:
-            raise ClusterError(
-                words("kubeconfig.unknown", context=context), self._no_context(known).fix
-            )
-        text = runner.check(commands.copy(context)).out
-        suspect = looks_like_production(*copying.read_names(text).all())
-        if suspect and not self._confirmed(context):
-            raise ClusterError(
-                words("kubeconfig.production", context=context, name=suspect),
-                words("kubeconfig.production.fix", context=context),
-            )
-        return copying.with_namespace(text, self.namespace, self._environment)
-
-    def _check_namespace(self) -> None:
-        """``UsageError`` for a name that is none, or one of Kubernetes' own."""
-        if not NAME.match(self.namespace) or RESERVED.match(self.namespace):
-            raise UsageError(
-                self._words("kubeconfig.bad_namespace", namespace=self.namespace),
-                self._words("kubeconfig.bad_namespace.fix"),
-            )
-
-    def _confirmed(self, context: str) -> bool:
-        """Whether the user said that it is this one (the variable names the very context)."""
-        said = self._environment.get("LABKIT_YES_THIS_ONE", "")
-        return self._wishes.yes_this_one or said == context
-
-    def _no_context(self, known: list[str]) -> ClusterError:
-        words = self._words
-        if known:
-            fix = words("kubeconfig.no_context.fix", names=", ".join(known))
-        else:
-            paths = os.pathsep.join(map(str, copying.files(self._environment)))
-            fix = words("kubeconfig.no_context.none", files=paths)
-        return ClusterError(words("kubeconfig.no_context"), fix)
+        """The context as a kubeconfig of its own; an error if it may not be used."""
+        runner = Runner(self._environment, self._clock, self._words)  # no log: credentials
+        return copied(self._asked, runner, self._commands(), self._words)
 
     # ---- programs ------------------------------------------------------------------------
 
@@ -260,7 +211,7 @@ class KubeconfigCluster:
 
     def _allow_node_pod(self, record: Record) -> None:
         """A second ``up`` may allow what the first did not (never the other way round)."""
-        if self._node_pod_allowed(record) and not record.node_pod:
+        if self._asked.node_pod and not record.node_pod:
             if record.made:
                 command = self._commands().allow_privileged(record.namespace, SECURITY)
                 self._lab_runner().check(command, self._fields)
@@ -325,7 +276,7 @@ class KubeconfigCluster:
 
     def _security(self) -> str:
         """The lab's Pods are ordinary; the one that reads a node's rules is privileged."""
-        return "privileged" if self._node_pod_allowed(self._record) else "baseline"
+        return "privileged" if self._asked.node_pod else "baseline"
 
     def _made_or_found(self, there: Json | None, version: str) -> Record:
         instance = secrets.token_hex(4)
@@ -341,7 +292,7 @@ class KubeconfigCluster:
             uid=found["metadata"]["uid"],
             made=there is None,
             instance=instance,
-            node_pod=self._node_pod_allowed(None),
+            node_pod=self._asked.node_pod,
             started=datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds"),
             version=version,
         )
