@@ -71,8 +71,28 @@ def _allocate(service: Json, old: Json | None, world: World) -> None:
         for other in world.all("services")
         if other["metadata"]["uid"] != service["metadata"]["uid"]
     ]
+    _check_families(service)
     _allocate_address(service, at(old, "spec", default={}), others, world)
     _allocate_ports(service, at(old, "spec", default={}), others, world)
+
+
+def _check_families(service: Json) -> None:
+    """This cluster has IPv4 alone; a headless Service without a selector may say what it likes."""
+    spec = service["spec"]
+    headless = spec.get("clusterIP") == "None"
+    if spec.get("type") == "ExternalName" or (headless and not spec.get("selector")):
+        return
+    causes: list[Cause] = []
+    if spec.get("ipFamilyPolicy") == "RequireDualStack":
+        says = "this cluster is not configured for dual-stack services"
+        text = f'Invalid value: "RequireDualStack": {says}'
+        causes.append(Cause("spec.ipFamilyPolicy", "FieldValueInvalid", text))
+    for index, family in enumerate(spec.get("ipFamilies") or []):
+        if family != "IPv4":
+            text = f'Invalid value: "{family}": not configured on this cluster'
+            causes.append(Cause(f"spec.ipFamilies[{index}]", "FieldValueInvalid", text))
+    if causes:
+        raise invalid("Service", "", service["metadata"]["name"], causes)
 
 
 def _allocate_address(service: Json, before: Json, others: list[Json], world: World) -> None:

@@ -51,8 +51,8 @@ def _rule(rule: Json, path: str) -> list[Cause]:
     causes: list[Cause] = []
     host = rule.get("host", "")
     if host:
-        wild = host.removeprefix("*.")
-        causes += invalids(f"{path}.host", host, names.dns_subdomain(wild))
+        wrong = names.wildcard if "*" in host else names.dns_subdomain
+        causes += invalids(f"{path}.host", host, wrong(host))
     http = rule.get("http")
     if http is None:
         return causes

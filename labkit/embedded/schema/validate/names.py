@@ -27,6 +27,12 @@ _SUBDOMAIN_SAYS = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
     "'-' or '.', " + _ALPHANUMERIC_ENDS
 )
+_WILDCARD = re.compile(r"\*\." + SUBDOMAIN)
+_WILDCARD_SAYS = (
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which "
+    "must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric "
+    "character"
+)
 _DNS_1035_SAYS = (
     "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
     "alphabetic character, and end with an alphanumeric character"
@@ -65,6 +71,11 @@ def dns_label(text: str) -> list[str]:
 def dns_subdomain(text: str) -> list[str]:
     """RFC 1123 subdomain: names of most objects."""
     return _of_form(text, _SUBDOMAIN, 253, _SUBDOMAIN_SAYS, "example.com")
+
+
+def wildcard(text: str) -> list[str]:
+    """``*.`` and a subdomain: hosts of Ingresses."""
+    return _of_form(text, _WILDCARD, 253, _WILDCARD_SAYS, "*.example.com")
 
 
 def dns_1035_label(text: str) -> list[str]:

@@ -63,3 +63,32 @@ def test_services_without_an_address(api: Machinery, spec: dict[str, str]) -> No
     made = api.create("services", "default", service("a", **spec))
     assert made["spec"].get("clusterIP") == spec.get("clusterIP")
     assert made["spec"].get("clusterIPs") == (["None"] if "clusterIP" in spec else None)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"ipFamilies": ["IPv6"]}, 'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on'),
+        ({"clusterIP": "fd00::1"}, 'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on'),
+        (
+            {"ipFamilyPolicy": "RequireDualStack"},
+            'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not '
+            "configured for dual-stack services",
+        ),
+    ],
+)
+def test_families(api: Machinery, spec: dict[str, object], words: str) -> None:
+    """A cluster with IPv4 alone refuses what needs IPv6, and takes what only prefers it."""
+    with pytest.raises(StatusError) as refused:
+        api.create("services", "default", service("a", **spec))
+    assert words in refused.value.message
+    made = api.create("services", "default", service("b", ipFamilyPolicy="PreferDualStack"))
+    assert made["spec"]["ipFamilies"] == ["IPv4"]
+    assert len(made["spec"]["clusterIPs"]) == 1
+
+
+def test_a_headless_service_without_a_selector(api: Machinery) -> None:
+    """Nobody checks which families its slices will have: the policy is RequireDualStack."""
+    made = api.create("services", "default", service("a", clusterIP="None", selector=None))
+    assert made["spec"]["ipFamilyPolicy"] == "RequireDualStack"
+    assert made["spec"]["ipFamilies"] == ["IPv4", "IPv6"]
