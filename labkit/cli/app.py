@@ -81,12 +81,17 @@ def dispatch(
         return 0
     if name not in COMMANDS:
         raise unknown(name, words)
-    command = import_module(f"labkit.cli.{name}_" if iskeyword(name) else f"labkit.cli.{name}")
+    command = import_module(file_of(name))
     options = command.parser(words).parse_args(rest[1:])
     from labkit.cli.context import Context
 
     status: int = command.run(options, Context(words, console, environment, system_clock()))
     return status
+
+
+def file_of(command: str) -> str:
+    """The module of a command."""
+    return f"labkit.cli.{command}_" if iskeyword(command) else f"labkit.cli.{command}"
 
 
 def system_clock() -> Clock:

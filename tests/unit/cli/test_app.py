@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from labkit import __version__
-from labkit.cli.app import COMMANDS, run
+from labkit.cli.app import COMMANDS, file_of, run
 from tests.support import ROOT
 
 Capture = pytest.CaptureFixture[str]
@@ -188,6 +188,6 @@ def test_no_colours_where_nobody_looks(capsys: Capture, tmp_path: Path) -> None:
 def test_each_command_is_a_file_of_its_own() -> None:
     """One command per file, each with a parser and a run."""
     for name in COMMANDS:
-        module = import_module(f"labkit.cli.{name}")
+        module = import_module(file_of(name))
         assert callable(module.parser)
         assert callable(module.run)
