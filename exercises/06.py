@@ -23,11 +23,12 @@ cures = {
 
 # %% exercise="06.2" part="task"
 task = exercise("06.2")
-service, requests = task["service"], task["requests"]
+task
 
 # %% exercise="06.2" part="answer"
 # BEGIN SOLUTION
-client = f"for i in $(seq {requests}); do curl -s http://{service}; done"
+client = "for i in $(seq {requests}); do curl -s http://{service}; done".format(**task)
 # STARTER
-# client = "curl -s " + f"http://{service} " * requests  # TODO: one change
+# address = f"http://{task['service']} "
+# client = "curl -s " + address * task["requests"]  # TODO: one change
 # END SOLUTION

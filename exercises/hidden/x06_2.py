@@ -3,8 +3,8 @@
 from labkit.grading.exercises.x06_2 import SAID, TESTS, cases  # noqa: F401
 
 WRONG = {
-    "pinned": "client = 'curl -s ' + f'http://{service} ' * requests",
-    "few": "client = f'for i in $(seq 20); do curl -s http://{service}; done'",
-    "many": "client = f'for i in $(seq 99); do curl -s http://{service}; done'",
-    "none": "client = f'for i in $(seq {requests}); do curl -s http://backend; done'",
+    "pinned": "client = 'curl -s ' + f\"http://{task['service']} \" * task['requests']",
+    "few": "client = f\"for i in $(seq 20); do curl -s http://{task['service']}; done\"",
+    "many": "client = f\"for i in $(seq 99); do curl -s http://{task['service']}; done\"",
+    "none": "client = f\"for i in $(seq {task['requests']}); do curl -s http://backend; done\"",
 }

@@ -10,6 +10,7 @@ from labkit.errors import CommandFailed
 from labkit.grading.catalog import Exercise
 from labkit.grading.nouns import Call, Cause, Exam, Finding, Said, Sight, Test, because
 from labkit.grading.plain import has_blanks, is_blank
+from labkit.grading.runs import RUNS
 from labkit.words import Language, Words
 
 NOT_STARTED, MISSING, WORKING, ALMOST, CORRECT = (
@@ -62,6 +63,14 @@ def examine(
     return Verdict(exercise.id, state_of(findings), tuple(findings))
 
 
+def blocked(
+    exercise: Exercise, exam: Exam, cause: Cause, language: Language, *, hidden: bool = False
+) -> Verdict:
+    """The verdict when there is nothing to judge: the cause stands at the first test."""
+    state = NOT_STARTED if cause.key == "generic.not_started" else MISSING
+    return Verdict(exercise.id, state, _all_failed(exam, cause, language, hidden))
+
+
 def state_of(findings: Sequence[Finding]) -> str:
     """Keep working, almost or correct."""
     whole = sum(one.weight for one in findings)
@@ -109,7 +118,7 @@ def _one(
 
 
 def _failed(found: Finding, cause: Cause, exam: Exam, language: Language) -> Finding:
-    said = exam.SAID.get(cause.key) or GENERIC[cause.key]
+    said = exam.SAID.get(cause.key) or GENERIC.get(cause.key) or RUNS[cause.key]
     fields: Mapping[str, Any] = cause.fields
     rationale, help_ = (said.es, said.help_es) if language == "es" else (said.en, said.help_en)
     return replace(

@@ -101,7 +101,7 @@ def answers(sight: Sight, *, first: bool = False) -> list[str]:
 cases = no_cases
 
 TESTS = (
-    Test("answered", answered, "llegan todas las respuestas", "all answers come back"),
+    Test("answered", answered, "llegan todas las respuestas", "all answers come back", weight=0),
     Test("spread", spread, "se reparten entre los dos Pods", "both Pods share them", 2, "answered"),
 )
 

@@ -1,0 +1,1 @@
+"""Grading submissions: read, run in a sandbox, judge elsewhere, report (``labkit grade``)."""

@@ -1,0 +1,34 @@
+"""How much a submission may take; what is beyond is stopped, and said."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds, bytes and counts for one submission.
+
+    ``memory`` is the address space of each process, ``resident`` what all of them may hold
+    together; ``files`` bounds the working folder, which lies in memory.
+    """
+
+    cell_seconds: int = 10
+    total_seconds: int = 40
+    call_seconds: int = 5
+    judge_seconds: int = 90
+    memory: int = 2048 * MIB
+    resident: int = 1536 * MIB
+    processes: int = 96
+    output: int = 1 * MIB
+    files: int = 64 * MIB
+    notebook: int = 8 * MIB
+
+    def table(self) -> dict[str, int]:
+        """As JSON, for the process inside."""
+        return asdict(self)
+
+
+LIMITS = Limits()

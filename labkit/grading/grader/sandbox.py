@@ -1,0 +1,298 @@
+"""A room without a way out for a learner's code: bubblewrap, limits, another user, no network.
+
+Inside there are: the Python that runs us, labkit without its exercises, a read-only folder with
+the job, a working folder in memory, and one file to write the executed notebook to.  There is no
+home, no other submission, no hidden test, no environment, and no network but a loopback of its
+own.  Where bubblewrap is missing it is *practice mode*: limits and a wall clock, nothing secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from labkit.clock import Clock
+from labkit.grading.grader.limits import Limits
+from labkit.grading.verbs import GRADING
+
+PACKAGE = Path(__file__).resolve().parents[2]
+HOME = "/sandbox"
+FIRST_UID, UIDS = 61_000, 4_000
+STDOUT = 4 << 20
+GRACE = 15.0
+SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives")
+"""What every Linux program needs; of ``/etc`` nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a run ended: ``how`` is what the process inside said, or why it was stopped
+    (``slow``, ``memory``, ``flood``, ``dead``); ``said`` its last line as JSON."""
+
+    how: str
+    said: Mapping[str, Any]
+    seconds: float
+
+
+def available() -> str:
+    """The program, or "" where there is none (or it cannot make namespaces here)."""
+    program = shutil.which("bwrap") if sys.platform == "linux" else None
+    if program is None:
+        return ""
+    probe = [program, "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "true"]
+    try:
+        done = subprocess.run(probe, capture_output=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return program if done.returncode == 0 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """Runs jobs.  ``program`` is bubblewrap; "" is practice mode."""
+
+    program: str
+    limits: Limits
+    clock: Clock
+
+    def run(self, job: Mapping[str, Any], files: Mapping[str, str], out: Path | None = None) -> Ran:
+        """Run ``inside.py`` with a job; ``files`` are put beside it, ``out`` gets the notebook."""
+        with tempfile.TemporaryDirectory(prefix="labkit-grade-") as name:
+            folder = Path(name)
+            room = folder / "in"
+            room.mkdir()
+            seen = "/in" if self.program else str(room)
+            home = HOME if self.program else str(folder / "home")
+            for file, text in files.items():
+                (room / file).write_text(text, encoding="utf-8")
+            written = "/out.ipynb" if self.program else str(folder / "out.ipynb")
+            table = {
+                **job,
+                "uid": self._uid(),
+                "sandboxed": bool(self.program),
+                "home": home,
+                "template": f"{seen}/template.ipynb",
+                "out": written,
+                "limits": self.limits.table(),
+            }
+            (room / "job.json").write_text(json.dumps(table), encoding="utf-8")
+            _readable(room)
+            produced = folder / "out.ipynb"
+            produced.touch()
+            produced.chmod(0o666 if self.program else 0o600)
+            command = self._command(room, produced, f"{seen}/job.json")
+            ran = self._watched(command, _environment(home, f"{seen}/tasks.json"), folder)
+            if out is not None:
+                _keep(produced, out, self.limits.notebook * 4)
+            return ran
+
+    def _uid(self) -> int:
+        """A user that nobody is, when we may change; one for each worker."""
+        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        return FIRST_UID + os.getpid() % UIDS if self.program and root else 0
+
+    def _command(self, room: Path, out: Path, job: str) -> list[str]:
+        python = [sys.executable, "-I", str(PACKAGE / "grading" / "grader" / "inside.py")]
+        words = [*python, job, str(PACKAGE.parent)]
+        if not self.program:
+            return words
+        return [self.program, *self._walls(room, out), *words]
+
+    def _walls(self, room: Path, out: Path) -> list[str]:
+        walls = [
+            "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
+            "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "sandbox",
+        ]  # fmt: skip
+        if self._uid():
+            walls += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+        else:
+            walls += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
+        for name in SYSTEM:
+            walls += _bound(Path(name))
+        roots = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.base_exec_prefix), PACKAGE}
+        covered = [Path("/usr")]
+        for root in sorted(roots):
+            if not any(root.is_relative_to(one) for one in covered):
+                walls += [*_parents(root), "--ro-bind", str(root), str(root)]
+                covered.append(root)
+        walls += ["--tmpfs", str(PACKAGE / "grading" / "exercises")]
+        walls += ["--proc", "/proc", "--dev", "/dev"]
+        size = str(self.limits.files)
+        for name in (HOME, "/tmp", "/dev/shm"):
+            walls += ["--perms", "1777", "--size", size, "--tmpfs", name]
+        walls += ["--ro-bind", str(room), "/in", "--bind", str(out), "/out.ipynb"]
+        return [*walls, "--chdir", HOME, "--clearenv", *_set(_environment(HOME, "/in/tasks.json"))]
+
+    def _watched(self, command: list[str], environment: Mapping[str, str], folder: Path) -> Ran:
+        """Run it; stop it when it is too long, too large or too loud."""
+        began = self.clock.monotonic()
+        with (folder / "stderr").open("wb") as errors:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment,
+                cwd=folder,
+                start_new_session=True,
+            )
+            assert child.stdout is not None
+            ear = _Ear(child.stdout)
+            how = self._wait(child, ear, began)
+            _kill(child)
+            ear.join(5.0)
+        seconds = self.clock.monotonic() - began
+        said = ear.last()
+        if how:
+            return Ran(how, said, seconds)
+        if not said:
+            return Ran("dead", {"reason": _tail(folder / "stderr")}, seconds)
+        return Ran(str(said.get("ended", "done")), said, seconds)
+
+    def _wait(self, child: subprocess.Popen[bytes], ear: _Ear, began: float) -> str:
+        end = began + self.limits.total_seconds + GRACE
+        while True:
+            try:
+                child.wait(0.2)
+                return ""
+            except subprocess.TimeoutExpired:
+                pass
+            if self.clock.monotonic() > end:
+                return "slow"
+            if ear.full:
+                return "flood"
+            if resident(child.pid) > self.limits.resident:
+                return "memory"
+
+
+class _Ear(threading.Thread):
+    """Listens to a pipe so that it never fills; keeps the end of what it heard."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(daemon=True)
+        self._stream = stream
+        self._heard = b""
+        self._total = 0
+        self.start()
+
+    @property
+    def full(self) -> bool:
+        return self._total > STDOUT
+
+    def run(self) -> None:
+        while chunk := self._stream.read1(65536):  # type: ignore[attr-defined]
+            self._total += len(chunk)
+            self._heard = (self._heard + chunk)[-STDOUT:]
+
+    def last(self) -> dict[str, Any]:
+        """The last line as a JSON table; empty when it is none."""
+        lines = self._heard.decode("utf-8", "replace").strip().splitlines()
+        try:
+            found = json.loads(lines[-1]) if lines else {}
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+def resident(pid: int) -> int:
+    """Bytes that a process and all below it hold in memory."""
+    import psutil
+
+    total = 0
+    try:
+        top = psutil.Process(pid)
+        family = [top, *top.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    for one in family:
+        with contextlib.suppress(psutil.Error):
+            total += one.memory_info().rss
+    return total
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    """End the whole group; the PID namespace goes with its first process."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    else:
+        child.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(10)
+
+
+def _environment(home: str, tasks: str) -> dict[str, str]:
+    """All that a learner's code sees of the environment."""
+    program = Path(sys.executable).parent
+    made = {
+        "HOME": home,
+        "PATH": f"{program}{os.pathsep}/usr/bin{os.pathsep}/bin",
+        "LANG": "C.UTF-8",
+        "LABKIT_HOME": f"{home}/labkit",
+        "IPYTHONDIR": f"{home}/ipython",
+        "JUPYTER_CONFIG_DIR": f"{home}/jupyter-config",
+        "JUPYTER_DATA_DIR": f"{home}/jupyter-data",
+        "JUPYTER_RUNTIME_DIR": f"{home}/jupyter-runtime",
+        "MPLCONFIGDIR": f"{home}/matplotlib",
+        "MPLBACKEND": "agg",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        GRADING: tasks,
+    }
+    for name in ("SYSTEMROOT", "TEMP"):  # Windows starts no Python without
+        if name in os.environ:
+            made[name] = os.environ[name]
+    return made
+
+
+def _set(environment: Mapping[str, str]) -> Iterator[str]:
+    for name, value in environment.items():
+        yield from ("--setenv", name, value)
+
+
+def _bound(path: Path) -> list[str]:
+    """A system folder as it is: a link stays a link."""
+    if path.is_symlink():
+        return ["--symlink", os.readlink(path), str(path)]
+    return ["--ro-bind-try", str(path), str(path)]
+
+
+def _parents(path: Path) -> list[str]:
+    """Empty folders on the way that another user may pass through."""
+    made: list[str] = []
+    for parent in reversed(path.parents[:-1]):
+        made += ["--perms", "0755", "--dir", str(parent)]
+    return made
+
+
+def _readable(folder: Path) -> None:
+    folder.chmod(0o755)
+    for path in folder.iterdir():
+        path.chmod(0o644)
+
+
+def _keep(produced: Path, out: Path, most: int) -> None:
+    """Take the executed notebook over as a plain file of ours."""
+    with produced.open("rb") as source:
+        data = source.read(most)
+    out.write_bytes(data)
+
+
+def _tail(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return text[-400:].strip()
