@@ -141,13 +141,18 @@ def _inserted(lesson: str, which: str, language: Any) -> list[Any]:
 
 
 def packed_solutions() -> str:
-    """Our solutions by exercise, as ``solution()`` reads them."""
-    found: dict[str, str] = {}
+    """Our solutions and the starters by exercise, as ``labkit.grading.learner`` reads them."""
+    solved: dict[str, list[str]] = {}
+    starting: dict[str, list[str]] = {}
     for cells in masters(MASTERS).values():
         for cell in cells:
             if cell.part == "answer":
-                before = found.get(cell.exercise)
-                found[cell.exercise] = f"{before}\n\n{cell.solved}" if before else cell.solved
+                solved.setdefault(cell.exercise, []).append(cell.solved)
+                starting.setdefault(cell.exercise, []).append(cell.source)
+    found = {
+        kind: {name: "\n\n".join(texts) for name, texts in some.items()}
+        for kind, some in (("solutions", solved), ("starters", starting))
+    }
     text = json.dumps(found, ensure_ascii=False, sort_keys=True).encode("utf-8")
     packed = b85encode(zlib.compress(text, 9)).decode("ascii")
     return "\n".join(packed[at : at + 96] for at in range(0, len(packed), 96)) + "\n"

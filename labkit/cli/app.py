@@ -36,6 +36,9 @@ COMMANDS = (
     "lint",
     "verify",
     "parity",
+    "grade",
+    "release",
+    "exercise",
 )
 """Each is a file of this room with ``parser(words)`` and ``run(options, context)``; where Python
 keeps the word for itself, the file's name ends in an underscore."""

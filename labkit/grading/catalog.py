@@ -73,6 +73,14 @@ def exercises() -> Mapping[str, Exercise]:
     return {name: _exercise(name, one) for name, one in sorted(table["exercise"].items())}
 
 
+@lru_cache(maxsize=2)
+def beliefs(language: Language) -> Mapping[str, str]:
+    """The misconceptions behind wrong answers, by number (``M12``), in one language."""
+    with FILE.open("rb") as source:
+        table = tomllib.load(source)
+    return {name: pair[language] for name, pair in table["belief"].items()}
+
+
 def find(name: str, words: Words) -> Exercise:
     """The exercise of that id; ``UsageError`` that lists those there are."""
     known = exercises()

@@ -179,6 +179,15 @@ def no_lab(found: Exercise, words: Words) -> Verdict:
 
 def solutions() -> dict[str, str]:
     """Our solutions by exercise.  They are packed only so that nobody reads them by accident."""
-    packed_text = SOLUTIONS.read_text(encoding="ascii").replace("\n", "")
-    found: dict[str, str] = json.loads(zlib.decompress(b85decode(packed_text)))
+    return _packed()["solutions"]
+
+
+def starters() -> dict[str, str]:
+    """The answer cells by exercise, as a learner first finds them."""
+    return _packed()["starters"]
+
+
+def _packed() -> dict[str, dict[str, str]]:
+    text = SOLUTIONS.read_text(encoding="ascii").replace("\n", "")
+    found: dict[str, dict[str, str]] = json.loads(zlib.decompress(b85decode(text)))
     return found

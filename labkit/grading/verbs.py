@@ -39,6 +39,18 @@ def check(name: str) -> Feedback | None:
     return _learner().check(name, _variables())
 
 
+def judge(name: str, variables: Mapping[str, Any]) -> Feedback:
+    """``check`` for variables that are handed over (``labkit exercise``)."""
+    return _learner().check(name, variables)
+
+
+def learner(language: Language) -> Learner:
+    """The session of whoever runs this process, in one language."""
+    from labkit.cluster.paths import find_home
+
+    return _learner_in(str(find_home(os.environ, Words(language)).folder), language)
+
+
 def hint(name: str, level: int | None = None) -> None:
     """The next of three hints; asking is counted and never held against anyone."""
     if _graded() is None:

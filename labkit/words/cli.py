@@ -450,4 +450,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n} conexiones en {seconds:.2f} s ({rate} por segundo).",
         "{n} connections in {seconds:.2f} s ({rate} per second).",
     ),
+    # ---- exercises and grading (their options: grade.py)
+    "cli.about.grade": (
+        "califica cuadernos entregados, en una sala aislada, con informes",
+        "grade notebooks that were handed in, in a sandbox, with reports",
+    ),
+    "cli.about.release": (
+        "prepara los cuadernos de quienes aprenden, a partir de los maestros",
+        "make the learners' notebooks from the masters",
+    ),
+    "cli.about.exercise": (
+        "los ejercicios en la terminal: edita un archivo y se comprueba al guardar",
+        "the exercises in a terminal: edit a file, it is checked on save",
+    ),
 }

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from labkit.clock import SystemClock
-from labkit.grading.grader.inside import DEAD, DONE, FLOOD, SLOW
+from labkit.grading.grader.limits import DEAD, DONE, FLOOD, SLOW
 
 
 def bounded_engine(state: dict[str, Any], limits: dict[str, int]) -> type:

@@ -13,8 +13,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DONE, DEAD, SLOW, FLOOD, BROKEN = "done", "dead", "slow", "flood", "broken"
-
 
 def main(job_file: str) -> None:
     """Run the job and say how it ended."""
@@ -69,6 +67,7 @@ def run_notebook(job: dict[str, Any]) -> dict[str, Any]:
     from papermill.execute import execute_notebook
 
     from labkit.grading.grader.engine import bounded_engine
+    from labkit.grading.grader.limits import BROKEN, DEAD, DONE, SLOW
 
     logging.disable(logging.CRITICAL)
     state = {"ended": DONE, "cell": ""}

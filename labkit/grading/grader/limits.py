@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 
 MIB = 1 << 20
 
+DONE, DEAD, SLOW, FLOOD, BROKEN = "done", "dead", "slow", "flood", "broken"
+"""How a run ended, as the process inside says it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -1,0 +1,95 @@
+"""Results of a class as files for other programs: LMS CSV, nbgrader's CSV, JUnit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+Result = Mapping[str, Any]
+
+
+def lms_csv(results: Sequence[Result], now: float) -> str:
+    """One line for each exercise: ``user,exercise,score,max,state,mode,timestamp``.
+
+    Names that a spreadsheet would take for a formula are quoted.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["user", "exercise", "score", "max", "state", "mode", "timestamp"])
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for result in results:
+        for part in result["exercises"]:
+            writer.writerow(
+                [
+                    harmless(result["learner"]),
+                    part["id"],
+                    f"{part['score']:g}",
+                    part["max"],
+                    part["state"] if result["graded"] else "not_graded",
+                    result["mode"],
+                    stamp,
+                ]
+            )
+    return out.getvalue()
+
+
+def nbgrader_csv(results: Sequence[Result], now: float) -> str:
+    """The columns of ``nbgrader export``, one line for each submission."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        "assignment duedate timestamp student_id last_name first_name email raw_score"
+        " late_submission_penalty score max_score".split()
+    )
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    for result in results:
+        score = f"{result['score']:g}"
+        learner, lesson = harmless(result["learner"]), f"lesson-{result['lesson'] or 'unknown'}"
+        row = [lesson, "", stamp, learner, "", "", "", score, "0.0", score, result["max"]]
+        writer.writerow(row)
+    return out.getvalue()
+
+
+def harmless(text: str) -> str:
+    """Text that no spreadsheet runs."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def junit(results: Sequence[Result]) -> str:
+    """A suite for each submission, a case for each test."""
+    root = ET.Element("testsuites", name="labkit")
+    for result in results:
+        suite = ET.SubElement(
+            root, "testsuite", name=clean(f"{result['learner']} {result['lesson']}")
+        )
+        cases = failures = skipped = 0
+        for part in result["exercises"]:
+            for row in part["results"]:
+                cases += 1
+                name = f"{'hidden: ' if row['hidden'] else ''}{row['name']}"
+                case = ET.SubElement(suite, "testcase", classname=part["id"], name=clean(name))
+                cause = row["cause"]
+                if row["passed"] is None and cause is None:
+                    skipped += 1
+                    ET.SubElement(case, "skipped")
+                elif not row["passed"]:
+                    failures += 1
+                    text = cause["rationale"] if cause else ""
+                    ET.SubElement(case, "failure", message=clean(text), type=cause["key"])
+        if not result["graded"]:
+            case = ET.SubElement(suite, "testcase", classname="labkit", name="graded")
+            ET.SubElement(case, "error", message=clean(result["error"]))
+        suite.set("tests", str(cases))
+        suite.set("failures", str(failures))
+        suite.set("skipped", str(skipped))
+        suite.set("errors", "0" if result["graded"] else "1")
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def clean(text: str) -> str:
+    """Without the signs that XML cannot hold."""
+    return "".join(sign if sign in "\t\n" or sign >= " " else "?" for sign in text)[:2000]
