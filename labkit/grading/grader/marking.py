@@ -221,10 +221,12 @@ class _Marking:
             }
             ran = self.sandbox.run(job, {"tasks.json": json.dumps(self.tasks)})
             found = ran.said.get("calls")
-            if ran.how != "done" or not isinstance(found, dict):
+            if ran.how != "done":
                 self.causes[name] = self._stopped(answer, ran)
-                continue
-            results[name] = _parted(asked, found)
+            elif not _whole(asked, found):
+                self.causes[name] = ["run.silent", {}]
+            else:
+                results[name] = _parted(asked, found)
         return results
 
 
@@ -235,6 +237,14 @@ def _joined(wanted: Mapping[str, Any]) -> dict[str, list[tuple[str, Any]]]:
         for name, rows in functions.items():
             made.setdefault(name, []).extend((use, row) for row in rows)
     return made
+
+
+def _whole(asked: Mapping[str, Sequence[Any]], found: Any) -> bool:
+    """Whether every call has its result: what else comes out was not made by us."""
+    return isinstance(found, dict) and all(
+        isinstance(found.get(name), list) and len(found[name]) == len(rows)
+        for name, rows in asked.items()
+    )
 
 
 def _parted(
