@@ -41,7 +41,7 @@ class ClassRun:
     outside: Path = Path()
 
 
-def moved(change: str) -> Notebook:
+def moved(change: str) -> Notebook:  # noqa: C901 - a list of changes
     """A right answer in a notebook whose cells were moved about."""
     made = notebook("05.1", RIGHT)
     cell = answer_cell(made)
@@ -150,7 +150,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassRun]:
             hand_in(folder, name, moved(name))
         hand_in(folder, "ñandú", notebook("05.1", RIGHT), "05 é ü.ipynb")
         odd_files(folder, hand_in(base, "secret", notebook("05.1", RIGHT)))
-        paths = [path for path in folder.glob("*/*")]
+        paths = list(folder.glob("*/*"))
         works = [
             Work(
                 str(path), path.parent.name, b"a secret of the test", "en", program, str(HIDDEN),
