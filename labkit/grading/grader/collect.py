@@ -13,6 +13,31 @@ from typing import Any
 from labkit.grading.grader.template import ANSWER_TYPE
 from labkit.grading.plain import NotPlain, packed
 
+FLOODED = "TooMuchOutput"
+
+
+class TooMuchOutput(Exception):
+    """A cell printed more than an exercise may."""
+
+
+def bound_output(most: int) -> None:
+    """Stop a cell that prints without measure before the kernel chokes on it.
+
+    A learner's code can undo this; then the engine's own count, or the memory limit, ends it.
+    """
+    from ipykernel.iostream import OutStream
+
+    write, printed = OutStream.write, 0
+
+    def counted(stream: Any, text: str) -> Any:
+        nonlocal printed
+        printed += len(text)
+        if printed > most:
+            raise TooMuchOutput(f"more than {most >> 10} KB printed")
+        return write(stream, text)
+
+    OutStream.write = counted  # type: ignore[method-assign]
+
 
 def collect(exercise: str, names: Sequence[Sequence[str]], variables: Mapping[str, Any]) -> None:
     """Display the answers of an exercise: values as they are, functions as "there is one"."""

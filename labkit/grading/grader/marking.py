@@ -13,6 +13,7 @@ from labkit.errors import LabkitError
 from labkit.grading import catalog
 from labkit.grading.catalog import Exercise
 from labkit.grading.draw import PRACTICE, seed_of
+from labkit.grading.grader.collect import FLOODED
 from labkit.grading.grader.court import Court
 from labkit.grading.grader.limits import LIMITS, Limits
 from labkit.grading.grader.results import result_of
@@ -185,8 +186,10 @@ class _Marking:
         missing = any(value is None or value is False for value in self.answers[name].values())
         if errors and missing:
             cell = answer.cells[-1][0] or name
-            if errors[0].startswith("MemoryError"):
-                self.causes[name] = ["run.memory", {"cell": cell}]
+            known = {"MemoryError": "run.memory", FLOODED: "run.flood"}
+            kind = errors[0].partition(":")[0]
+            if kind in known:
+                self.causes[name] = [known[kind], {"cell": cell}]
             else:
                 self.causes[name] = ["run.error", {"cell": cell, "error": errors[0]}]
 
@@ -200,6 +203,8 @@ class _Marking:
         fields = {"cell": cell, "seconds": self.work.limits.cell_seconds}
         if ran.how in ("slow", "dead", "flood", "memory"):
             return [f"run.{ran.how}", fields]
+        if said.startswith(("answer", "collect")):
+            return ["run.silent", {}]  # what ran there broke the kernel's own speech
         return ["run.broken", {"reason": str(ran.said.get("reason", ran.how))[:200]}]
 
     # ---- calling functions ---------------------------------------------------------------
@@ -223,10 +228,10 @@ class _Marking:
             found = ran.said.get("calls")
             if ran.how != "done":
                 self.causes[name] = self._stopped(answer, ran)
-            elif not _whole(asked, found):
-                self.causes[name] = ["run.silent", {}]
-            else:
+            elif isinstance(found, dict) and _whole(asked, found):
                 results[name] = _parted(asked, found)
+            else:
+                self.causes[name] = ["run.silent", {}]
         return results
 
 
@@ -239,9 +244,9 @@ def _joined(wanted: Mapping[str, Any]) -> dict[str, list[tuple[str, Any]]]:
     return made
 
 
-def _whole(asked: Mapping[str, Sequence[Any]], found: Any) -> bool:
+def _whole(asked: Mapping[str, Sequence[Any]], found: Mapping[str, Any]) -> bool:
     """Whether every call has its result: what else comes out was not made by us."""
-    return isinstance(found, dict) and all(
+    return all(
         isinstance(found.get(name), list) and len(found[name]) == len(rows)
         for name, rows in asked.items()
     )

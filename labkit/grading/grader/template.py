@@ -8,9 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labkit.grading import catalog
+from labkit.grading.grader.limits import LIMITS
 from labkit.grading.grader.submission import Answer
 
-SETUP = "from labkit import check, exercise, hint, open_lab, predict, progress, show\n"
+BOUND = (
+    '__import__("labkit.grading.grader.collect", fromlist=["bound_output"])'
+    f".bound_output({LIMITS.output})\n"
+)
+SETUP = BOUND + "from labkit import check, exercise, hint, open_lab, predict, progress, show\n"
 LAB = 'lab = open_lab("embedded")\n'
 COLLECT = (
     '__import__("labkit.grading.grader.collect", fromlist=["collect"])'
