@@ -29,6 +29,12 @@ RUNS: dict[str, Said] = {
         "Ningún ejercicio necesita más de unos megabytes.",
         "No exercise needs more than a few megabytes.",
     ),
+    "run.processes": Said(
+        "La celda {cell} inició demasiados procesos y se detuvo.",
+        "Cell {cell} started too many processes and was stopped.",
+        "Ningún ejercicio necesita `fork` ni más de unos pocos procesos.",
+        "No exercise needs `fork`, or more than a few processes.",
+    ),
     "run.error": Said(
         "La celda {cell} terminó en error: {error}.",
         "Cell {cell} ended in an error: {error}.",

@@ -88,6 +88,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "grade.why.dead": ("terminó el kernel", "ended the kernel"),
     "grade.why.flood": ("escribió sin medida", "printed without measure"),
     "grade.why.memory": ("pidió demasiada memoria", "asked for too much memory"),
+    "grade.why.processes": ("inició demasiados procesos", "started too many processes"),
     "grade.why.silent": ("impidió recoger la respuesta", "kept the answer from being collected"),
     "grade.why.slow": ("no terminó a tiempo", "did not end in time"),
     "grade.why.unreadable": ("no se pudo leer", "could not be read"),

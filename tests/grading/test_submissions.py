@@ -29,7 +29,7 @@ TEXTS = sorted(path.stem for path in SUBMISSIONS.glob("*.txt"))
 CANARY = "8472913"
 RIGHT = "def chain(n):\n    return [1 / (n - i) for i in range(n)]\n"
 WRONG = "def chain(n):\n    return [1 / n] * n\n"
-LIMITS = Limits(cell_seconds=4, total_seconds=15, call_seconds=2)
+LIMITS = Limits(cell_seconds=6, total_seconds=20, call_seconds=2)
 
 
 @dataclass

@@ -23,20 +23,21 @@ class TooMuchOutput(Exception):
 def bound_output(most: int) -> None:
     """Stop a cell that prints without measure before the kernel chokes on it.
 
-    A learner's code can undo this; then the engine's own count, or the memory limit, ends it.
+    Checked with each write, on what waits to be sent (IPython wraps ``write`` itself anew in each
+    cell).  What is slower is counted by the engine; a learner's code that undoes this meets the
+    memory limit.
     """
     from ipykernel.iostream import OutStream
 
-    write, printed = OutStream.write, 0
+    schedule = OutStream._schedule_flush
 
-    def counted(stream: Any, text: str) -> Any:
-        nonlocal printed
-        printed += len(text)
-        if printed > most:
-            raise TooMuchOutput(f"more than {most >> 10} KB printed")
-        return write(stream, text)
+    def counted(stream: Any) -> None:
+        waiting = sum(one.tell() for one in stream._buffers.values())
+        if waiting > most:
+            raise TooMuchOutput(f"more than {most >> 10} KB at once")
+        schedule(stream)  # type: ignore[no-untyped-call]
 
-    OutStream.write = counted  # type: ignore[method-assign]
+    OutStream._schedule_flush = counted  # type: ignore[method-assign]
 
 
 def collect(exercise: str, names: Sequence[Sequence[str]], variables: Mapping[str, Any]) -> None:

@@ -25,13 +25,13 @@ def bounded_engine(state: dict[str, Any], limits: dict[str, int]) -> type:
             self.end = clock.monotonic() + limits["total_seconds"]
             self.printed = 0
 
-        async def async_execute_cell(self, cell: Any, *more: Any, **named: Any) -> Any:
+        def execute_cell(self, cell: Any, *more: Any, **named: Any) -> Any:
             state["cell"] = cell.metadata.get("labkit", "")
             self.printed = 0
             left = self.end - clock.monotonic()
             self.timeout = max(1, min(limits["cell_seconds"], int(left)))
             try:
-                return await super().async_execute_cell(cell, *more, **named)
+                return super().execute_cell(cell, *more, **named)
             except CellTimeoutError:
                 _ended(state, SLOW)
                 raise

@@ -15,7 +15,8 @@ class Limits:
     """Seconds, bytes and counts for one submission.
 
     ``memory`` is the address space of each process, ``resident`` what all of them may hold
-    together; ``files`` bounds the working folder, which lies in memory.
+    together; ``processes`` (and threads) is what Linux refuses beyond, ``family`` how many
+    processes may live at once; ``files`` bounds the working folder, which lies in memory.
     """
 
     cell_seconds: int = 10
@@ -23,8 +24,9 @@ class Limits:
     call_seconds: int = 5
     judge_seconds: int = 90
     memory: int = 2048 * MIB
-    resident: int = 1536 * MIB
+    resident: int = 3072 * MIB
     processes: int = 96
+    family: int = 24
     output: int = 1 * MIB
     files: int = 64 * MIB
     notebook: int = 8 * MIB

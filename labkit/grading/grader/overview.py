@@ -11,7 +11,9 @@ from typing import Any
 
 Result = Mapping[str, Any]
 SUSPICIOUS_NOTES = ("foreign_data", "check_changed")
-SUSPICIOUS_CAUSES = ("run.dead", "run.flood", "run.memory", "run.silent", "run.slow")
+SUSPICIOUS_CAUSES = tuple(
+    f"run.{how}" for how in ("dead", "flood", "memory", "processes", "silent", "slow")
+)
 BINS = 10
 
 

@@ -31,6 +31,7 @@ HOME = "/sandbox"
 FIRST_UID, UIDS = 61_000, 4_000
 STDOUT = 4 << 20
 GRACE = 15.0
+WATCH_SECONDS = 0.4
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives")
 """What every Linux program needs; of ``/etc`` nothing else."""
 
@@ -38,7 +39,7 @@ SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/a
 @dataclass(frozen=True, slots=True)
 class Ran:
     """How a run ended: ``how`` is what the process inside said, or why it was stopped
-    (``slow``, ``memory``, ``flood``, ``dead``); ``said`` its last line as JSON."""
+    (``slow``, ``memory``, ``processes``, ``flood``, ``dead``); ``said`` its last line as JSON."""
 
     how: str
     said: Mapping[str, Any]
@@ -164,7 +165,7 @@ class Sandbox:
         end = began + self.limits.total_seconds + GRACE
         while True:
             try:
-                child.wait(0.2)
+                child.wait(WATCH_SECONDS)
                 return ""
             except subprocess.TimeoutExpired:
                 pass
@@ -172,7 +173,10 @@ class Sandbox:
                 return "slow"
             if ear.full:
                 return "flood"
-            if resident(child.pid) > self.limits.resident:
+            processes, resident = family(child.pid)
+            if processes > self.limits.family:
+                return "processes"
+            if resident > self.limits.resident:
                 return "memory"
 
 
@@ -205,20 +209,20 @@ class _Ear(threading.Thread):
         return found if isinstance(found, dict) else {}
 
 
-def resident(pid: int) -> int:
-    """Bytes that a process and all below it hold in memory."""
+def family(pid: int) -> tuple[int, int]:
+    """How many processes there are below a process, itself included, and the bytes they hold."""
     import psutil
 
     total = 0
     try:
         top = psutil.Process(pid)
-        family = [top, *top.children(recursive=True)]
+        members = [top, *top.children(recursive=True)]
     except psutil.Error:
-        return 0
-    for one in family:
+        return 0, 0
+    for one in members:
         with contextlib.suppress(psutil.Error):
             total += one.memory_info().rss
-    return total
+    return len(members), total
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
