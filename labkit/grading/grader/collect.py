@@ -7,6 +7,7 @@ another process judges.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,17 +28,16 @@ def bound_output(most: int) -> None:
     cell).  What is slower is counted by the engine; a learner's code that undoes this meets the
     memory limit.
     """
-    from ipykernel.iostream import OutStream
-
-    schedule = OutStream._schedule_flush
+    stream_type: Any = type(sys.stdout)  # ipykernel's
+    schedule = stream_type._schedule_flush
 
     def counted(stream: Any) -> None:
         waiting = sum(one.tell() for one in stream._buffers.values())
         if waiting > most:
             raise TooMuchOutput(f"more than {most >> 10} KB at once")
-        schedule(stream)  # type: ignore[no-untyped-call]
+        schedule(stream)
 
-    OutStream._schedule_flush = counted  # type: ignore[method-assign]
+    stream_type._schedule_flush = counted
 
 
 def collect(exercise: str, names: Sequence[Sequence[str]], variables: Mapping[str, Any]) -> None:
