@@ -554,6 +554,43 @@ def test_rights(lab: Cluster) -> None:
     )
 
 
+FROZEN = [
+    (
+        ("deploy/web", '{"spec":{"selector":{"matchLabels":{"app":"x"}}}}'),
+        "spec.selector: Invalid value: ",
+    ),
+    (
+        ("deploy/web", '{"spec":{"template":{"metadata":{"labels":{"app":"x"}}}}}'),
+        "`selector` does not match template `labels`",
+    ),
+    (
+        ("node/labkit-worker", '{"spec":{"podCIDR":"10.9.0.0/24"}}'),
+        'node updates may not change podCIDR except from "" to valid',
+    ),
+    (
+        ("svc/kubernetes", '{"spec":{"clusterIP":"10.96.3.3"}}'),
+        'spec.clusterIPs[0]: Invalid value: ["10.96.3.3"]: may not change once set',
+    ),
+    (
+        ("svc/kubernetes", '{"metadata":{"name":"other"}}'),
+        "the name of the object (other) does not match the name on the URL (kubernetes)",
+    ),
+]
+
+
+def test_what_cannot_be_changed(lab: Cluster) -> None:
+    """Immutable fields are refused in the server's words."""
+    for (what, patch), words in FROZEN:
+        assert words in refused(lab, "patch", what, "--type=merge", "-p", patch), what
+    lab.done("create", "job", "frozen", "--image=busybox:1.36", "--", "true")
+    more = ("patch", "job", "frozen", "--type=merge", "-p", '{"spec":{"completions":5}}')
+    assert refused(lab, *more) == (
+        'The Job "frozen" is invalid: spec.completions: Invalid value: 5: field is immutable\n'
+    )
+    lab.done("delete", "job", "frozen")
+    assert "this namespace may not be deleted" in refused(lab, "delete", "namespace", "default")
+
+
 # ---- nodes and deletion --------------------------------------------------------------------------
 
 

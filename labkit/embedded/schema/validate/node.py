@@ -32,13 +32,19 @@ def update(new: Json, old: Json) -> list[Cause]:
     """What is wrong with a changed Node."""
     spec, before = new.get("spec") or {}, old.get("spec") or {}
     causes = meta.update(new, old)
-    if before.get("podCIDRs") and spec.get("podCIDRs") != before["podCIDRs"]:
+    if before.get("podCIDRs") and _networks(spec) != before["podCIDRs"]:
         says = 'node updates may not change podCIDR except from "" to valid'
         causes.append(forbidden("spec.podCIDRs", says))
     if before.get("providerID") and spec.get("providerID") != before["providerID"]:
         says = 'node updates may not change providerID except from "" to valid'
         causes.append(forbidden("spec.providerID", says))
     return causes + _taints(spec, "spec.taints")
+
+
+def _networks(spec: Json) -> list[str]:
+    """podCIDRs; a podCIDR that is not the first of them counts alone, as conversion has it."""
+    one, many = spec.get("podCIDR", ""), list(spec.get("podCIDRs") or ())
+    return [one] if one and many[:1] != [one] else many
 
 
 def _taints(spec: Json, path: str) -> list[Cause]:
