@@ -20,7 +20,8 @@ def read_text(name: str, context: Context) -> str:
         reason = error.strerror or type(error).__name__
         raise UsageError(words("cli.rules.unreadable", path=name, reason=reason)) from error
     try:
-        return raw.decode("utf-8-sig")
+        # PowerShell's > writes UTF-16 with a byte order mark
+        return raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(words("cli.rules.not_text", path=name)) from error
 

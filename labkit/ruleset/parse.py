@@ -7,7 +7,7 @@ what iptables-restore reads, Windows line ends and a byte order mark besides.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from labkit.errors import RulesError
@@ -20,6 +20,9 @@ from labkit.xt.base import Match, Target
 from labkit.xt.ip import Header
 from labkit.xt.registry import TARGETS
 from labkit.xt.standard import Drop
+
+UNREADABLE = re.compile(r'[\s"]')
+"""In the name of a chain: iptables refuses blanks, and prints quotes so that nobody reads them."""
 
 COUNTERS = re.compile(r"\[(\d{1,20}):(\d{1,20})\]")
 V6_ADDRESS = re.compile(
@@ -51,6 +54,11 @@ COMMANDS = {
 }
 """Command -> what reads it, and how many words it has at most."""
 
+BLOCK = 1 << 16
+LONGEST_WORD = 1023
+LONGEST_LINE = 1 << 20
+"""No line of rules is as long; iptables-restore takes 10,239 characters."""
+
 NAME_LENGTH = 28
 """The longest name of a chain (XT_EXTENSION_MAXNAMELEN, as iptables checks it)."""
 
@@ -79,10 +87,20 @@ def read(
     tables = dict(base) if base else {}
     reader = _Reader(source, family, tables, noflush)
     reader.check_text(text)
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(lines_of(text), 1):
         reader.take(line.rstrip("\r"), number)
     reader.end()
     return tables, family
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines, a block at a time: a list of all would take many times the text's memory."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + BLOCK)
+        end = len(text) if end < 0 else end
+        yield from text[start:end].split("\n")
+        start = end + 1
 
 
 class _Reader:
@@ -112,6 +130,10 @@ class _Reader:
         """One line."""
         if "\0" in line:
             raise self.refuse("The line holds a NUL byte.", number, fix="Is this a text file?")
+        if len(line) > LONGEST_LINE:
+            raise self.refuse(
+                f"The line has {len(line):,} characters.", number, line[:40], "Is this a text file?"
+            )
         line = line.strip(" \t")
         if not line or line[0] == "#":
             return
@@ -194,6 +216,8 @@ class _Reader:
             )
         if name[0] in "-!":
             raise self.refuse("The name of a chain cannot begin so.", number, name)
+        if UNREADABLE.search(name):
+            raise self.refuse("The name of a chain holds a blank or a quote.", number, name)
         if name in VERDICTS:
             raise self.refuse("No chain can have the name of a verdict.", number, name)
 
@@ -206,7 +230,7 @@ class _Reader:
                 raise self.refuse("The counters are not like [12:3456].", number, line[:30])
             counters = int(found[1]), int(found[2])
             line = line[found.end() :].strip()
-        if line[:3] == "-A " and self._quick(line, counters, number):
+        if line[:3] == "-A " and len(line) <= LONGEST_WORD and self._quick(line, counters, number):
             return
         try:
             words = split(line)
@@ -214,6 +238,8 @@ class _Reader:
             raise self.refuse(f"In this line {error}.", number) from None
         if not words:
             raise self.refuse("Nothing follows the counters.", number)
+        if len(line) > LONGEST_WORD:
+            self._check_length(words, number)
         command, most = COMMANDS.get(words[0], ("", 0))
         if not command or len(words) > most:
             raise self.refuse(
@@ -226,6 +252,16 @@ class _Reader:
             self._rule(words, counters, line, number)
         else:
             getattr(self, command)(words, line, number)
+
+    def _check_length(self, words: list[str], number: int) -> None:
+        """iptables-restore has room for so many characters in one word."""
+        for word in words:
+            if len(word) > LONGEST_WORD:
+                raise self.refuse(
+                    f"A word has at most {LONGEST_WORD:,} characters, this one {len(word):,}.",
+                    number,
+                    f"{word[:200]} ...",
+                )
 
     def _new(self, words: list[str], line: str, number: int) -> None:
         """``-N CHAIN``."""

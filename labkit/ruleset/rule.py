@@ -250,6 +250,8 @@ class RuleReader:
     def _jump(self, name: str, goto: bool) -> None:
         if self.draft.target or self.draft.jump:
             raise self.refuse("a rule has one target", name)
+        if not name or '"' in name or len(name.split()) > 1 or name != name.strip():
+            raise self.refuse("the name of a chain holds no blank and no quote", name)
         self.taken[self.at - 1] = None, None
         self.draft.jump = Jump(name, goto)
 

@@ -16,7 +16,7 @@ ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 def split(line: str) -> list[str]:
     """The words of a line.  Raises ``ValueError`` when a quote is not closed."""
     if '"' not in line:
-        return line.split()
+        return [word for word in line.replace("\t", " ").split(" ") if word]
     words = []
     end = 0
     for found in WORD.finditer(line):

@@ -29,8 +29,10 @@ NOT_MODELLED = {
     "--zone",
     "--zone-orig",
     "--zone-reply",
+    "--vmethod",
+    "--vportctl",
 }
-"""Options of -j CT that change no packet's way here, or need what the emulator has not."""
+"""Options of -j CT and -m ipvs that the emulator has not: they are refused by name."""
 
 PRINTED = (
     "-A INPUT -p tcp --tcp-option 5 --dport 80 --syn",
@@ -156,7 +158,7 @@ CONDITIONS = (
     "-m conntrack --ctorigdstport 80",
     "-m conntrack ! --ctorigsrcport 1000:2000 --ctreplsrcport 8080:",
     "-m conntrack --ctrepldstport :1500",
-    "-m conntrack --ctexpire 0",
+    "-p tcp -m conntrack --ctexpire 0",
     "-m conntrack --ctexpire 20:200",
     "-m conntrack --ctdir REPLY --ctorigdst 10.96.0.1",
     "-m conntrack --ctstatus SEEN_REPLY",

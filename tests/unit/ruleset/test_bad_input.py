@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import tracemalloc
+
 import pytest
 
 from labkit.errors import RulesError
@@ -69,3 +72,53 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read() -> None:
     """The same rules, with or without them."""
     text = f"{HEAD}-A A -s 10.0.0.1/32 -j RETURN\n-A A -s 10.0.0.2/32 -j RETURN\nCOMMIT\n"
     assert Ruleset.parse("\ufeff" + text.replace("\n", "\r\n")) == Ruleset.parse(text)
+
+
+SIZE = 2 << 20
+JUNK = {
+    "empty lines": "\n" * SIZE,
+    "comments": "#x\n" * (SIZE // 3),
+    "one long line": "x" * SIZE,
+    "one long line of words": f"{HEAD}-A A {'x ' * (SIZE // 2)}",
+    "matches without end": f"{HEAD}-A A {'-m comment ' * (SIZE // 11)}",
+    "a list without end": f"{HEAD}-A A -m conntrack --ctstate {'NEW,' * (SIZE // 4)}",
+    "quotes": HEAD + "-A A " + chr(34) * SIZE,
+    "bytes of no text": "".join(map(chr, range(256))) * (SIZE // 256),
+    "NUL bytes": f"{HEAD}{chr(0) * SIZE}",
+    "backslashes": HEAD + '-A A -m comment --comment "' + chr(92) * SIZE,
+}
+
+
+@pytest.mark.parametrize("kind", JUNK)
+def test_junk_takes_little_memory(kind: str) -> None:
+    """Whatever two megabytes hold, reading them takes no more than a few times as much."""
+    text = JUNK[kind]
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(RulesError):
+            Ruleset.parse(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * len(text)
+
+
+def test_a_word_is_no_longer_than_iptables_restore_reads() -> None:
+    """1,023 characters are read, one more is refused with line and word (xshared.c)."""
+    good = f"{HEAD}-A A -p tcp -m multiport --dports {','.join(['1'] * 15)} -j RETURN\n"
+    fits = f'-A A -m comment --comment "{255 * chr(120)}" -j LOG --log-prefix "{29 * chr(121)}"\n'
+    Ruleset.parse(f"{good}{fits}COMMIT\n")
+    for line in (f"-A A -s {'1' * 1024}\n", f'-A A -m comment --comment "{1024 * chr(120)}"\n'):
+        with pytest.raises(RulesError, match="at most 1,023 characters") as caught:
+            Ruleset.parse(f"{good}{line}COMMIT\n")
+        assert caught.value.line == 4
+        assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("name", ['a"b', "a b", ""])
+def test_no_chain_has_a_name_that_cannot_be_read_again(name: str) -> None:
+    """Blanks and quotes in the name of a chain are refused where it is jumped to."""
+    word = name.replace('"', '\\"')
+    with pytest.raises(RulesError) as caught:
+        Ruleset.parse(f'{HEAD}-A A -j "{word}"\nCOMMIT\n')
+    assert caught.value.line == 3
