@@ -76,8 +76,9 @@ function player(model, box, words, last, seconds = 1.3) {
     const step = model.get("step");
     bar.set(step + 1, `${step + 1} / ${last + 1}`);
     bar.input.setAttribute("aria-valuetext", `${step + 1} / ${last + 1}`);
-    back.disabled = step <= 0;
-    next.disabled = step >= last;
+    // Not "disabled": a button that loses the focus would take the keys with it.
+    back.setAttribute("aria-disabled", String(step <= 0));
+    next.setAttribute("aria-disabled", String(step >= last));
   };
   box.addEventListener("keydown", (event) => {
     if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
