@@ -322,6 +322,12 @@ class Lab(Pictures, Troubles):
 
         return forward(self._kubectl, target, port, n, self.words)
 
+    def bug_hunt(self) -> Panel:
+        """Buttons that break something unseen, climb the debugging ladder, and mend: show it."""
+        from labkit.lab.bughunt import BugHunt
+
+        return BugHunt(self, self._kubectl).panel()
+
     def field_panel(self) -> Panel:
         """Buttons that change one field of the lab's Service, and a client that asks: show it."""
         from labkit.lab.fieldpanel import FieldPanel

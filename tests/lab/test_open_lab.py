@@ -372,6 +372,23 @@ def test_port_forward_stays_on_one_pod(lab: Lab) -> None:
         lab.forward("service/nothing-here")
 
 
+def test_a_bug_hunt_breaks_shows_and_mends(lab: Lab) -> None:
+    """The first button breaks something, each rung shows a command with what it printed, the last
+    button mends, tells the cause and how many rungs it took, and the Service answers again."""
+    panel = lab.bug_hunt()
+    first, *rungs, last = panel.actions
+    first.run()
+    fault = lab.breaker().current()
+    assert fault is not None
+    for rung in rungs[:-1]:
+        rung.run()
+        assert panel.view().startswith("$ kubectl ")
+    said = last.run()
+    assert fault.what in said and str(len(rungs) - 1) in said
+    assert lab.breaker().current() is None
+    assert lab.reach("client-pod", "backend-service:80").ok
+
+
 def test_buttons_on_pods_change_who_receives(lab: Lab, tmp_path: Path) -> None:
     """A Pod that is not ready, relabelled or deleted leaves the slices, a stranger with the label
     comes in, and mending brings the three of the Deployment back."""
