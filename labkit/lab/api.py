@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from labkit.clock import Clock, SystemClock
-from labkit.cluster.base import LOOPBACK, NO_WISHES, NODE_RULES, Cluster, Started, Wishes
+from labkit.cluster.base import (
+    LOOPBACK,
+    NO_WISHES,
+    NODE_RULES,
+    REPEATABLE,
+    Cluster,
+    Started,
+    Wishes,
+    quiet,
+)
 from labkit.cluster.environment import with_program_first
 from labkit.cluster.kubectl import Kubectl, find_program
 from labkit.cluster.paths import find_home
@@ -82,7 +91,8 @@ def open_lab(
         tell(words("lab.passed_over", name=one.name, reason=one.reason))
     program = find_program(environment, words)
     began = clock.monotonic()
-    started = cluster.up(seed=seed)
+    at_once = REPEATABLE in cluster.capabilities  # emulated here: nothing to watch
+    started = cluster.up(quiet if at_once else tell, seed=seed)
     tell(words(opened(started), seconds=clock.monotonic() - began))
     for note in started.notes:
         tell(note)

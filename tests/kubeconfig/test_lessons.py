@@ -42,6 +42,7 @@ def test_lesson_without_reading_nodes(notebook: Notebook, theirs: Theirs) -> Non
     from kubernetes import client
 
     lab = notebook.open()
+    assert "check the permissions" in notebook.said
     answers = lab.ask(60)
     assert answers.judge().kind == "random"
     assert [row.chance for row in lab.odds().rows] == [Fraction(1, 2)] * 2
