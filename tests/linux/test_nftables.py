@@ -14,15 +14,13 @@ from hypothesis import HealthCheck, given, settings
 
 from labkit import nft
 from labkit.dataplane.proxy import KubeProxy
-from labkit.kubeproxy.ports import cluster_ip
 from labkit.model.packet import Packet
-from labkit.model.service import Service
 from labkit.model.trace import Outcome, Verdict
 from labkit.netfilter.nftnode import NftNode
 from labkit.netfilter.routes import Route
 from labkit.netns.linux import Answer, Linux, reason_against
 from tests.golden.kubeproxy.nftables.listing import blocks, tables
-from tests.property.kubeproxy_clusters import NETWORK, Cluster, clusters
+from tests.property.kubeproxy_clusters import Cluster, clusters, probes
 from tests.support import need
 from tests.unit.ipvs.cluster import NODE, SERVICES, SLICES
 
@@ -76,25 +74,6 @@ def test_nft_lists_what_we_write(linux: Linux, cluster: Cluster) -> None:
     for name, table in ours.items():
         assert blocks(bare(table)) == blocks(bare(theirs[name]))
     assert nft.parse(listed).tables.keys() == nft.parse(text).tables.keys()
-
-
-def probes(services: tuple[Service, ...], family: str) -> Iterator[tuple[Packet, str]]:
-    """First packets to every address and port of the Services, and beside them."""
-    net = NETWORK[family]
-    clients = (net["pod"].format(1, 200), net["outside"].format(201))
-    own = net["node"]
-    for service in services:
-        address = cluster_ip(service, family)  # type: ignore[arg-type]
-        for port in service.ports:
-            proto = port.protocol.lower()
-            goals = [(address, port.port), (address, port.port + 1000)] if address else []
-            goals += [(ip, port.port) for ip in service.external_ips if ip != "x"]
-            goals += [(one.ip, port.port) for one in service.load_balancer_ingress]
-            goals += [(own, port.node_port)] if port.node_port else []
-            for goal, number in goals:
-                for client in clients:
-                    yield Packet(client, goal, proto, 40000, number), "prerouting"
-                yield Packet(own, goal, proto, 40000, number), "output"
 
 
 def fits(packet: Packet, said: Answer, outcome: Outcome) -> bool:

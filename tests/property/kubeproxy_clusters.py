@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
 from labkit.kubeproxy.config import HostFacts, KubeProxyConfig
+from labkit.kubeproxy.ports import cluster_ip
 from labkit.kubeproxy.proxy import KubeProxy
+from labkit.model.packet import Packet
 from labkit.model.service import (
     Endpoint,
     EndpointPort,
@@ -193,3 +196,22 @@ def clusters(draw: st.DrawFn, *, nfacct: bool = True) -> Cluster:
     family = draw(st.sampled_from(["ipv4", "ipv6"]))
     services, slices = draw(objects(family))
     return Cluster(draw(hosts(family, nfacct=nfacct)), services, slices)
+
+
+def probes(services: tuple[Service, ...], family: str) -> Iterator[tuple[Packet, str]]:
+    """First packets to every address and port of the Services, and beside them."""
+    net = NETWORK[family]
+    clients = (net["pod"].format(1, 200), net["outside"].format(201))
+    own = net["node"]
+    for service in services:
+        address = cluster_ip(service, family)  # type: ignore[arg-type]
+        for port in service.ports:
+            proto = port.protocol.lower()
+            goals = [(address, port.port), (address, port.port + 1000)] if address else []
+            goals += [(ip, port.port) for ip in service.external_ips if ip != "x"]
+            goals += [(one.ip, port.port) for one in service.load_balancer_ingress]
+            goals += [(own, port.node_port)] if port.node_port else []
+            for goal, number in goals:
+                for client in clients:
+                    yield Packet(client, goal, proto, 40000, number), "prerouting"
+                yield Packet(own, goal, proto, 40000, number), "output"

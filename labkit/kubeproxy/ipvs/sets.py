@@ -55,9 +55,12 @@ def _load_balancer(plan: Plan, entry: str, ip: str) -> Iterator[tuple[str, str]]
     yield names.LB, entry
     if info.external_local:
         yield names.LB_LOCAL, entry
-    if info.source_ranges:
+    # An ipset takes no network of prefix 0: "from anywhere" is left out, and where nothing else
+    # is asked for, nobody is kept out (kubernetes pull request 132722).
+    ranges = [network for network in info.source_ranges if network.prefixlen]
+    if ranges:
         yield names.LB_FW, entry
-        for network in info.source_ranges:
+        for network in ranges:
             # ipset save prints a host without its prefix.
             text = str(network.network_address) if network.num_addresses == 1 else str(network)
             yield names.LB_SOURCE_CIDR, f"{entry},{text}"
