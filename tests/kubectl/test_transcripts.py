@@ -168,6 +168,8 @@ def test_changes(lab: Cluster) -> None:
 def _roll_out(cluster: Cluster, name: str, nodes: Sequence[str]) -> None:
     """A roll-out as slow as on kind: its Pods wait for nodes that are let go one by one."""
     transcript = ALL[name]
+    missing = f"--for=jsonpath={{.status.unavailableReplicas}}={len(nodes)}"
+    cluster.done("wait", "-n", "slow", "deploy/backend-app", missing, "--timeout=20s")
     waiting = cluster.popen(*transcript.arguments, "-n", "slow")
     assert waiting.stdout is not None
     try:
