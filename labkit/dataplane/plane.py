@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FIRST_PORT, PORTS = 32768, 28232
 """Linux gives a connection a source port of these (net.ipv4.ip_local_port_range)."""
 
+MOST_IN_TURN = 5_000_000
+"""Connections of one simulation in IPVS mode, where each depends on those before."""
+
 
 class Simulated(Protocol):
     """What a simulation gives in every mode."""
@@ -138,9 +141,15 @@ class DataPlane:
         """``n`` connections; their source ports count for some schedulers of IPVS."""
         from labkit.netfilter.batch import PacketBatch
 
-        columns = {"sport": range(n)} if isinstance(self.node, IpvsNode) else {}
-        ports = {name: [_port(i) for i in column] for name, column in columns.items()}
-        return PacketBatch(packet, n, ports)  # type: ignore[arg-type]
+        if not isinstance(self.node, IpvsNode):
+            return PacketBatch(packet, n)
+        if n > MOST_IN_TURN:
+            raise UsageError(
+                f"In IPVS mode connections are gone through one by one, and {n:,} are too many.",
+                f"Take at most {MOST_IN_TURN:,}.",
+            )
+        ports = [_port(i) for i in range(n)]
+        return PacketBatch(packet, n, {"sport": ports})  # type: ignore[dict-item]
 
     def connections(
         self, packet: Packet, n: int, *, hook: str = "prerouting", seed: int = 0

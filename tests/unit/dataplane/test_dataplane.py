@@ -168,6 +168,8 @@ def test_wrong_use_is_told() -> None:
         plane("ipvs").turns(WEB, 1, hook="forward")
     with pytest.raises(UsageError, match="nftables mode"):
         plane("nftables").trace(WEB, state=plane("iptables").state())
+    with pytest.raises(UsageError, match="at most 5,000,000"):
+        plane("ipvs").simulate(WEB, 1_000_000_000)
     with pytest.raises(UsageError, match="knows its size"):
         plane("nftables").simulate(PacketBatch(WEB, 3), 4)
 
