@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from labkit.cluster.kubectl import Kubectl
 from labkit.dataplane.plane import DataPlane
+from labkit.dataplane.read import mode_of
 from labkit.lab.noderules import SOURCE_PORT, node_with_rules, rules_of_service
 from labkit.lab.questions import Json, get_json, is_ready
 from labkit.model.clustermap import ClusterMap, Flow, MapNode, MapPod, MapService
@@ -86,9 +87,9 @@ def node_of_map(item: Json, rules_of: RulesOf | None, service: str) -> MapNode:
     addresses = item.get("status", {}).get("addresses") or []
     address = next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
     count = None
-    if rules_of:
-        lines = rules_of_service(rules_of(name), service).splitlines()
-        count = sum(line.startswith(("-A", "\t\t", "  -> ")) for line in lines)
+    if rules_of and mode_of(text := rules_of(name)) != "ipvs":  # IPVS names no Services
+        lines = rules_of_service(text, service).splitlines()
+        count = sum(line.startswith(("-A", "\t\t")) for line in lines)
     return MapNode(name, address, item["spec"].get("podCIDR", ""), count)
 
 

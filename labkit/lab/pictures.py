@@ -73,10 +73,12 @@ class Pictures:
             lab.kubectl("rollout status deployment backend-app")
         show(line)
         """
+        from labkit.dataplane.read import mode_of
         from labkit.lab.timeline import Recorder
 
         seen = NODE_RULES in self.cluster.capabilities
-        rules_of = self.rules if seen else None
+        counted = seen and mode_of(self.rules()) != "ipvs"
+        rules_of = self.rules if counted else None
         place = self._qualified(service)
         return Recorder(self._kubectl, self._clock, place, rules_of, self.words)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from labkit.cluster.kubectl import Kubectl
+from labkit.dataplane.read import mode_of
 from labkit.errors import LabError
 from labkit.lab.questions import get_json
 from labkit.lab.steps import CLIENT_NAME
@@ -16,6 +17,8 @@ from labkit.words import Words
 def rulebook_of(kubectl: Kubectl, rules: str, service: str, words: Words) -> RuleBook:
     """Service and slices as the cluster has them, and the text of the rules.  Raises ``LabError``
     for a Service that is not there."""
+    if (mode := mode_of(rules)) != "iptables":
+        raise LabError(words("rulebook.mode", mode=mode), words("rulebook.mode.fix"))
     namespace, _, name = service.partition("/")
     answer = kubectl.run("get", "service", name, "-n", namespace, "-o", "json")
     if answer.status:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -19,6 +20,8 @@ from labkit.model.service import SERVICE_NAME_LABEL
 from labkit.model.timeline import Event, Lane, Span, Timeline
 from labkit.words import Words
 
+NUMGEN = re.compile(r"numgen random mod (\d+)")
+"""How nftables mode draws: one of so many."""
 GLANCE = 0.15
 """Seconds between two looks."""
 
@@ -96,7 +99,11 @@ class Recorder:
 
     def _endpoints(self, node: str) -> int:
         assert self.rules_of is not None
-        return rules_of_service(self.rules_of(node), self.service).count("--to-destination")
+        found = rules_of_service(self.rules_of(node), self.service)
+        drawn = NUMGEN.search(found)
+        if drawn:
+            return int(drawn[1])
+        return found.count("--to-destination") or int("dnat ip" in found)
 
     def pictured(self) -> Timeline:
         """What ``show`` draws."""

@@ -52,6 +52,11 @@ class Frame:
         """The lines of the header that this step changes."""
         return tuple(field for field in self.header if field.changed)
 
+    @property
+    def rewrites(self) -> bool:
+        """Whether addresses, ports or the mark change (interfaces are only found, not written)."""
+        return any(field.changed for field in self.header[:3])
+
 
 @dataclass(frozen=True, slots=True)
 class Film:
@@ -117,7 +122,8 @@ def title_of(step: Step, say: Words) -> str:
     if not step.table:
         return ""
     key = "way.rule" if step.number else f"way.{step.what}"
-    key = key if key in ("way.rule", "way.policy", "way.return") else "way.rule"
+    if key not in ("way.rule", "way.policy", "way.return"):
+        return step.chain
     return say(key, chain=step.chain, number=step.number)
 
 

@@ -74,9 +74,9 @@ def way_alt(way: Way, film: Film, lang: str) -> str:
     """Where the packet passes, where its header changes, and how it ends."""
     say = Words("es" if lang == "es" else "en")
     changes = [
-        say("way.change", chain=frame.title, what="; ".join(became(frame, say)))
+        say("way.change", chain=place_of(frame, film), what="; ".join(became(frame, say)))
         for frame in film.frames
-        if frame.changed and frame.rule
+        if frame.rewrites
     ]
     return say(
         "way.alt",
@@ -86,6 +86,12 @@ def way_alt(way: Way, film: Film, lang: str) -> str:
         changes=" ".join(changes) or say("way.no_change"),
         end=film.end,
     )
+
+
+def place_of(frame: Frame, film: Film) -> str:
+    """The chain and rule, or the stage where no rule did it (IPVS)."""
+    stage = film.stages[frame.stage]
+    return frame.title or f"{stage.hook} {stage.name}"
 
 
 def became(frame: Frame, say: Words) -> list[str]:
@@ -127,7 +133,7 @@ def map_parts(film: Film) -> list[str]:
     exit_width = 112
     width = min((WIDTH - exit_width - GAP * len(hooks) - 4) / len(hooks), 172)
     height = map_height(film) - 16
-    diamonds = {frame.stage for frame in film.frames if frame.changed and frame.rule}
+    diamonds = {frame.stage for frame in film.frames if frame.rewrites}
     parts = []
     for place, (hook, numbers) in enumerate(hooks):
         x = 2 + place * (width + GAP)
@@ -187,7 +193,7 @@ def way_still(film: Film, alt: str, lang: str) -> str:
     for number, frame in enumerate(film.frames, start=1):
         parts.append(still_row(number, frame, film, y))
         y += ROW
-        if frame.changed and frame.rule:
+        if frame.rewrites:
             change = "; ".join(f"{one.name} {one.before} → {one.after}" for one in frame.changed)
             parts.append(
                 svg.text(

@@ -73,4 +73,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "rulebook.more": ("… {n} cadenas más", "… {n} more chains"),
     "rulebook.count": ("{table} · reglas: {n}", "{table} · rules: {n}"),
+    "rulebook.mode": (
+        "Este clúster está en modo {mode}, y aquí se explican reglas de iptables.",
+        "This cluster is in {mode} mode, and what is explained here are rules of iptables.",
+    ),
+    "rulebook.mode.fix": (
+        "Muestra el camino de un paquete con show(lab.trace()).",
+        "Look at the way of a packet with show(lab.trace()).",
+    ),
 }

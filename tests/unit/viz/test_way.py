@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from labkit.lab.explore import CLIENT, CLUSTER_IP, packet, rules_text
+from labkit.dataplane.proxy import KubeProxy
+from labkit.lab.explore import CLIENT, CLUSTER_IP, objects, packet, rules_text
 from labkit.model.packet import Packet
 from labkit.model.way import Way
 from labkit.netfilter.node import Node
@@ -101,3 +102,14 @@ def test_long_words_are_cut_with_a_sign() -> None:
     """What does not fit ends in an ellipsis."""
     assert shortened("abcdef", 4) == "abc…"
     assert shortened("abcd", 4) == "abcd"
+
+
+@pytest.mark.parametrize("mode", ["nftables", "ipvs"])
+def test_the_other_modes_have_pictures_too(mode: str) -> None:
+    """Whatever rewrites the destination (a rule of nftables, IPVS itself) is told as a change."""
+    service, slices = objects(1)
+    plane = KubeProxy(mode=mode).data_plane([service], [slices])
+    picture = show(Way(plane.trace(packet()), NAMES), "en")
+    assert "destination 10.96.45.10:80 (backend-service) becomes 10.244.0.10:8080" in picture.alt
+    assert "rule 0" not in picture.alt
+    assert picture.svg.count("◆") >= 2
