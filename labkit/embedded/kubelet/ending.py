@@ -42,6 +42,14 @@ async def end(worker: PodWorker) -> None:
     machine.cluster.delete("pods", worker.pod, grace_seconds=0)
 
 
+async def stop_sidecars(worker: PodWorker, slots: list[Slot]) -> None:
+    """Stop side-cars one by one, the last one first, when the main containers are through."""
+    grace = grace_seconds(worker.pod, worker.machine.max_grace_seconds)
+    for slot in reversed(slots):
+        await stop(worker, slot, grace)
+    worker.poke()
+
+
 async def _stop_all(worker: PodWorker, slots: list[Slot], grace: float) -> None:
     stops = [stop(worker, slot, grace) for slot in slots if slot.running]
     if stops:

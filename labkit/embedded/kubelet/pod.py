@@ -181,12 +181,11 @@ class PodWorker:
 
     def _stop_sidecars(self) -> None:
         """When the main containers are through, the side-cars are stopped."""
-        if all(s.ended is not None and not restarts(self.pod, s) for s in self.main):
-            for slot in self.init:
-                if slot.sidecar and slot.running and slot.run is not None:
-                    slot.run.terminate()
-                    self.over = True
-                    slot.run.kill()
+        running = [slot for slot in self.init if slot.sidecar and slot.running]
+        if running and all(s.ended is not None and not restarts(self.pod, s) for s in self.main):
+            self.over = True
+            work = ending.stop_sidecars(self, running)
+            self.keep(asyncio.get_running_loop().create_task(work))
 
     def _back_off(self, slot: Slot, left: float) -> None:
         """Show why nothing happens, once, and see that someone looks again."""

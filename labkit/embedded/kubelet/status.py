@@ -70,6 +70,8 @@ def phase_of(view: View) -> str:
         return "Running"
     if any(slot.ended is None for slot in view.main):
         return "Pending" if not any(slot.runs for slot in view.main) else "Running"
+    if any(slot.running for slot in view.init):
+        return "Running"  # side-cars that are being stopped
     failed = any(_exit(slot) != 0 for slot in view.main)
     if not view.over and (policy == "Always" or (policy == "OnFailure" and failed)):
         return "Running"

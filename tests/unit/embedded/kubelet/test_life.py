@@ -406,3 +406,29 @@ def test_the_whole_grace(tmp_path: Path) -> None:
                 assert not lab.exists("pods", name)
 
     run(work())
+
+
+def test_a_side_car(tmp_path: Path) -> None:
+    """An init container that always restarts runs beside the main one, is counted, comes back
+    when it ends, and is stopped when the main one is through."""
+
+    async def work() -> None:
+        async with Lab(tmp_path) as lab:
+            side = {"name": "side", "image": "lab:1", "restartPolicy": "Always"}
+            made = pod("a", "exit", "0", "20", restartPolicy="Never")
+            made["spec"]["initContainers"] = [{**side, "command": ["exit", "1", "5"]}]
+            await lab.create("pods", made)
+            await lab.advance(2)
+            status = lab.get("pods", "a")["status"]
+            assert status["phase"] == "Running"
+            assert status["initContainerStatuses"][0]["state"].keys() == {"running"}
+            assert status["containerStatuses"][0]["state"].keys() == {"running"}
+            await lab.advance(6)
+            side_status = lab.get("pods", "a")["status"]["initContainerStatuses"][0]
+            assert (side_status["restartCount"], "running" in side_status["state"]) == (1, True)
+            await lab.advance(16)
+            status = lab.get("pods", "a")["status"]
+            assert status["phase"] == "Succeeded"
+            assert status["initContainerStatuses"][0]["state"].keys() == {"terminated"}
+
+    run(work())
