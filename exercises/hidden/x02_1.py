@@ -32,7 +32,7 @@ def _believing(**wrong):
 WRONG = {
     "running": _believing(unready="True"),
     "relabel": _believing(relabel="pass"),
-    "deployment": _believing(deployment="pods.clear()"),
+    "deployment": _believing(deployment="[pod.__setitem__(0, False) for pod in pods.values()]"),
     "stale": _believing(delete="pass"),
     "five": "slices = [['a']]",
 }
