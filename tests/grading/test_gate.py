@@ -146,7 +146,7 @@ def test_both_languages_are_there(exercise: Any) -> None:
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: one.id)
 def test_hints_do_not_hold_the_answer(exercise: Any) -> None:
-    """No line of our solution, and no value that has to be chosen, stands in a hint or diagnosis."""
+    """No line of our solution and no value to be chosen stands in a hint or diagnosis."""
     lines = {line.strip() for line in solution(exercise.id).splitlines() if len(line.strip()) > 14}
     values = set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', solution(exercise.id)))
     values -= {"other-namespace", "cluster-ip", "node-port", "pod-ip", "round-robin"}
@@ -161,10 +161,11 @@ def test_hints_do_not_hold_the_answer(exercise: Any) -> None:
 def test_states_go_up_as_the_answer_gets_better(judge: Judge) -> None:
     """The five states are met on the way from nothing to a correct answer."""
     right = solution("09.1")
+    turned = "matrix = {k: {x: not y for x, y in v.items()} for k, v in matrix.items()}"
     steps = {
         "not_started": "matrix = guard = None",
         "missing": f"{right}\nguard = None",
-        "keep_working": f"{right}\nmatrix = {{k: {{x: not y for x, y in v.items()}} for k, v in matrix.items()}}",
+        "keep_working": f"{right}\n{turned}",
         "almost": f"{right}\nguard = 'rbac'",
         "correct": right,
     }

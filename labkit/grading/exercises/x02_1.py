@@ -59,7 +59,7 @@ def after(truth: Mapping[str, Any], step: int, belief: str = "") -> set[str]:
         elif what == "new":
             pods[name] = {"app": truth["app"], "ready": False}
         elif what == "deployment" and belief == "deployment":
-            pods = {}
+            pods = {one: {**pod, "app": "archive"} for one, pod in pods.items()}
     return {
         name
         for name, pod in pods.items()
