@@ -153,6 +153,7 @@ class Sandbox:
             how = self._wait(child, ear, began)
             _kill(child)
             ear.join(5.0)
+            child.stdout.close()
         seconds = self.clock.monotonic() - began
         said = ear.last()
         if how:
