@@ -70,6 +70,10 @@ FINE = {
     "-A A -p udp -j RETURN;-A A -j DROP",
     "narrow before wide": "*filter;-A INPUT -d 10.1.0.0/16 -j ACCEPT;-A INPUT -d 10.0.0.0/8 -j DROP",
     "other protocol": "*filter;-A INPUT -p tcp --dport 80 -j ACCEPT;-A INPUT -p udp --dport 80 -j DROP",
+    "a goto that comes back": "*filter;:A -;:B -;-A INPUT -j A;-A INPUT -p udp -j DROP;"
+    "-A A -p udp -g B;-A A -j DROP;-A B -p tcp -j ACCEPT",
+    "ports that overlap": "*filter;-A INPUT -p tcp --dport 80:90 -j ACCEPT;"
+    "-A INPUT -p tcp --dport 85:95 -j DROP",
     "negation": "*filter;-A INPUT ! -d 10.0.0.0/8 -j ACCEPT;-A INPUT -d 10.1.0.0/16 -j DROP",
     "a mark set in between": "*filter;-A INPUT -m mark --mark 1 -j ACCEPT;"
     "-A INPUT -j MARK --set-mark 1;-A INPUT -m mark --mark 1 -j DROP",
