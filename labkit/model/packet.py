@@ -136,17 +136,24 @@ def picture(packet: Packet, snap: Snap) -> Packet:
     """
     made = object.__new__(Packet)
     kind = 6 if ":" in packet.src else 4
-    _SET["src"](made, address.text(snap[0], kind))
-    _SET["dst"](made, address.text(snap[1], kind))
-    for put, value in zip(_CHANGING, snap[2:], strict=True):
-        put(made, value)
+    src, dst, sport, dport, mark, ttl, in_iface, out_iface = _CHANGING
+    src(made, address.text(snap[0], kind))
+    dst(made, address.text(snap[1], kind))
+    sport(made, snap[2])
+    dport(made, snap[3])
+    mark(made, snap[4])
+    ttl(made, snap[5])
+    in_iface(made, snap[6])
+    out_iface(made, snap[7])
     for put, get in _FIXED:
         put(made, get(packet))
     return made
 
 
 _SET = {name: getattr(Packet, name).__set__ for name in Packet.__slots__}
-_CHANGING = [_SET[name] for name in ("sport", "dport", "mark", "ttl", "in_iface", "out_iface")]
+_CHANGING = [
+    _SET[name] for name in ("src", "dst", "sport", "dport", "mark", "ttl", "in_iface", "out_iface")
+]
 _FIXED = [
     (_SET[name], getattr(Packet, name).__get__)
     for name in ("proto", "flags", "length", "icmp_type", "icmp_code", "inner", "uid", "gid")
