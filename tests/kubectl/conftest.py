@@ -16,7 +16,7 @@ import pytest
 from tests.kubectl.programs import NEXT, PINNED, VERSIONS, fetched, program
 from tests.support import need
 
-WAIT = 20.0
+WAIT = 60.0
 Running = subprocess.Popen[str]
 
 

@@ -208,9 +208,10 @@ def follow_until(lab: subprocess.Popen[str], text: str) -> None:
 
 
 def start(machine: Machine) -> subprocess.Popen[str]:
-    """A lab in a process group of its own, as a shell starts it."""
+    """A lab in a process group of its own, as a shell starts it; it asks for so long that it is
+    not over, on a slow machine either, before something is done to it."""
     return subprocess.Popen(
-        machine.command("lab"),
+        machine.command("lab", "--requests", "100000"),
         cwd=machine.folder,
         env=machine.environment,
         stdout=subprocess.PIPE,
