@@ -8,6 +8,8 @@ environment, as in CI, the same is a failure.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +30,15 @@ def need(group: str, available: object, reason: str) -> None:
     if group in os.environ.get("LABKIT_REQUIRE", "").split(","):
         pytest.fail(f"{message} (LABKIT_REQUIRE asks for it)", pytrace=False)
     pytest.skip(message, allow_module_level=True)
+
+
+def labkit(*words: str, stdin: str = "", lang: str = "en") -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own: its status and what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "labkit", "--lang", lang, *words],
+        cwd=ROOT,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -7,6 +7,7 @@ is the default route.  ``labkit verify`` and the tests build the same node of re
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -99,6 +100,8 @@ def arrival(line: str, number: int) -> Arrival:
         if isinstance(value, bool) or not isinstance(value, right):
             kind = "a text" if wanted is str else "a number"
             raise UsageError(f"Line {number}: {name} must be {kind}, not {value!r}.")
+    if not 0 <= said.get("at", 0) < math.inf:
+        raise UsageError(f"Line {number}: at {said['at']} is no time; it is in seconds, from 0.")
     for name in ("src", "dst"):
         if name not in said:
             raise UsageError(f"Line {number} has no {name}.", f"Write {EXAMPLE}.")

@@ -77,7 +77,8 @@ OF_EACH = {"rp_filter": "0", "send_redirects": "0"}
 
 def main() -> int:
     """Answer requests until the standard input ends."""
-    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    allowed = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {allowed[os.getpid() % len(allowed)]})
     agent = Agent()
     for line in sys.stdin:
         request = json.loads(line)
@@ -188,17 +189,20 @@ class Agent:
     def do_send(self, packets: list[list[Any]]) -> dict[str, Any]:
         """Send packets in order: [interface or "" (made here), bytes as hex, seconds to wait].
 
-        The answer holds the reports, and what the watch counted in the same time.
+        The answer holds the reports, what the watch counted in the same time, how many
+        packets made here found a way, and the second at which each was sent.
         """
         self._drain()
         before = self._counted()
         self.events, self.report_count, sent = [], 0, 0
+        times: list[float] = []
         if self.tracer is not None and not self.handles:
             self.handles = handles()
         with raw(socket.AF_INET) as four, raw(socket.AF_INET6) as six:
             for self.current, (iface, data, pause) in enumerate(packets, 1):
                 if pause:
                     time.sleep(pause)
+                times.append(time.monotonic())
                 payload = bytes.fromhex(data)
                 if iface:
                     self.cables[iface].send(payload)
@@ -219,6 +223,7 @@ class Agent:
             "counted": counted,
             "reports": self.report_count,
             "made": sent,
+            "times": times,
         }
 
     def _counted(self) -> dict[str, int]:

@@ -81,6 +81,7 @@ class Comparison:
     text: str = ""
     differences: list[Difference] = field(default_factory=list)
     packets: int = 0
+    last: float = 0.0
     node: Node = field(init=False)
     state: NodeState = field(init=False)
     clock: ManualClock = field(init=False, default_factory=ManualClock)
@@ -103,11 +104,11 @@ class Comparison:
     def send(
         self, packets: Sequence[Packet], hook: str = "prerouting", pauses: Sequence[float] = ()
     ) -> list[Answer]:
-        """The packets through both; Linux's answers."""
+        """The packets through both; Linux's answers.  The emulator's clock is set by Linux's."""
         answers = self.linux.send(packets, hook=hook, pauses=pauses)
-        for index, (packet, said) in enumerate(zip(packets, answers, strict=True)):
-            if pauses:
-                self.clock.turn(pauses[index])
+        for packet, said in zip(packets, answers, strict=True):
+            self.clock.turn(max(0.0, said.at - self.last) if self.last else 0.0)
+            self.last = said.at
             trace = self.ask(packet, said, hook)
             self.packets += 1
             words = unlike(packet, said, trace) or (self.traced and detour(said, trace)) or None

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ class Answer:
     seen, on the loopback or as it came).  ``out`` is the interface it left through, empty when
     it was not forwarded.
     ``reject_with`` names what the sender was told.  ``path`` are the rules that matched, when
-    tracing is on.
+    tracing is on.  ``at`` is the second at which it was sent, on Linux's own clock.
     """
 
     verdict: Verdict
@@ -70,6 +70,7 @@ class Answer:
     delivered_local: bool = False
     reject_with: str = ""
     path: Way = field(default=(), repr=False)
+    at: float = field(default=0.0, repr=False)
 
     @property
     def fate(self) -> tuple[object, ...]:
@@ -248,7 +249,8 @@ class Linux:
                 if 1 <= number <= len(part):
                     events[number - 1].append(event)
             answers += [
-                answer(p, seen, self._path(seen)) for p, seen in zip(part, events, strict=True)
+                replace(answer(p, seen, self._path(seen)), at=at)
+                for p, seen, at in zip(part, events, said["times"], strict=True)
             ]
         return answers
 

@@ -13,6 +13,7 @@ from labkit.model.packet import Packet
 from labkit.model.trace import Verdict
 from labkit.netfilter import Node
 from labkit.ruleset import Ruleset
+from tests.golden.kubeproxy.ruletext import JUMPS
 
 CASES: list[dict[str, Any]] = json.loads(
     gzip.decompress((Path(__file__).parent / "flows.json.gz").read_bytes())
@@ -22,26 +23,6 @@ FLOWS = [
     for case in CASES
     for flow in case["flows"]
 ]
-JUMPS = """*filter
--A INPUT -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL
--A INPUT -j KUBE-NODEPORTS
--A INPUT -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES
--A INPUT -j KUBE-FIREWALL
--A FORWARD -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL
--A FORWARD -j KUBE-FORWARD
--A FORWARD -m conntrack --ctstate NEW -j KUBE-SERVICES
--A FORWARD -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES
--A OUTPUT -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL
--A OUTPUT -m conntrack --ctstate NEW -j KUBE-SERVICES
--A OUTPUT -j KUBE-FIREWALL
-COMMIT
-*nat
--A PREROUTING -j KUBE-SERVICES
--A OUTPUT -j KUBE-SERVICES
--A POSTROUTING -j KUBE-POSTROUTING
-COMMIT
-"""
-"""What kube-proxy puts into the built-in chains by separate calls."""
 
 
 @pytest.mark.parametrize(("case", "flow"), FLOWS)

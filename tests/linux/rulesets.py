@@ -19,33 +19,12 @@ from labkit.netfilter.replay import ROUTES, interfaces
 from labkit.netns.linux import Linux
 from labkit.netns.verify import Verification, ask
 from labkit.ruleset.tables import Ruleset
-from tests.golden.kubeproxy.ruletext import rows
+from tests.golden.kubeproxy.ruletext import JUMPS, rows
 
 TESTS = Path(__file__).parents[1]
 BACKENDS = ("nft", "legacy")
 NODE = "172.30.99.3"
 """An address of the nodes of which the saves are."""
-
-JUMPS = """*filter
--A INPUT -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL
--A INPUT -j KUBE-NODEPORTS
--A INPUT -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES
--A INPUT -j KUBE-FIREWALL
--A FORWARD -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL
--A FORWARD -j KUBE-FORWARD
--A FORWARD -m conntrack --ctstate NEW -j KUBE-SERVICES
--A FORWARD -m conntrack --ctstate NEW -j KUBE-EXTERNAL-SERVICES
--A OUTPUT -m conntrack --ctstate NEW -j KUBE-PROXY-FIREWALL
--A OUTPUT -m conntrack --ctstate NEW -j KUBE-SERVICES
--A OUTPUT -j KUBE-FIREWALL
-COMMIT
-*nat
--A PREROUTING -j KUBE-SERVICES
--A OUTPUT -j KUBE-SERVICES
--A POSTROUTING -j KUBE-POSTROUTING
-COMMIT
-"""
-"""What kube-proxy puts into the built-in chains by calls of their own."""
 
 
 @dataclass(frozen=True)

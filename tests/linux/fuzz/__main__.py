@@ -11,6 +11,7 @@ from itertools import count
 from labkit.errors import LabkitError
 from labkit.netfilter.replay import INTERFACES, ROUTES
 from labkit.netns.linux import Linux
+from tests.linux.fuzz.mutants import score, summary
 from tests.linux.fuzz.play import Case, by_chance, play
 
 BACKENDS = ("nft", "legacy")
@@ -92,9 +93,13 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--backend", choices=(*BACKENDS, "both"), default="both")
     parser.add_argument("--shown", type=int, default=10, help="cases to print")
+    parser.add_argument("--no-mutants", action="store_true", help="leave the mutation score out")
     options = parser.parse_args()
     backends = BACKENDS if options.backend == "both" else (options.backend,)
-    return int(run(options.rulesets, options.packets, options.first, backends, options.shown) > 0)
+    bad = run(options.rulesets, options.packets, options.first, backends, options.shown)
+    if not options.no_mutants:
+        print(summary(score()), flush=True)
+    return int(bad > 0)
 
 
 if __name__ == "__main__":

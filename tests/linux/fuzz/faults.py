@@ -680,7 +680,7 @@ NAT = (
         "return True",
     ),
     Fault(
-        "a range of ports without its last",
+        "NAT: a range of ports without its last",
         "netfilter/nat.py",
         "wanted.port_high - wanted.port_low + 1",
         "max(wanted.port_high - wanted.port_low, 1)",

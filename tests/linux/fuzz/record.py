@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ FIELDS = (
     "icmp_type",
     "icmp_code",
 )
+NOTEWORTHY = 20
+"""Milliseconds of a segment that are worth writing down."""
+
 SLOW = 8
 """So many of the cases have rules about seconds."""
 
@@ -49,6 +53,7 @@ class Recorded:
 
     case: Mapping[str, Any]
     at: int = 0
+    now: float = 1.0
     release: str = ""
     interfaces: Mapping[str, Iterable[str]] = field(default_factory=lambda: INTERFACES)
     routes: Any = ROUTES
@@ -66,6 +71,10 @@ class Recorded:
         segment = self.case["segments"][self.at]
         self.at += 1
         answers = [answer_of(p, said) for p, said in zip(packets, segment["answers"], strict=True)]
+        waits = segment["waits"] or [0] * len(answers)
+        for number, wait in enumerate(waits):
+            self.now += wait / 1000
+            answers[number] = replace(answers[number], at=self.now)
         if not self.case["ways"]:
             return answers
         return [
@@ -86,7 +95,7 @@ def replayed(case: Mapping[str, Any]) -> Iterable[Difference]:
     traced, text = bool(case["ways"]), case["text"]
     both = Comparison(Recorded(case), rules, case["backend"], traced, sets, text)  # type: ignore[arg-type]
     for segment in case["segments"]:
-        both.send([packet_of(p) for p in segment["packets"]], segment["hook"], segment["pauses"])
+        both.send([packet_of(p) for p in segment["packets"]], segment["hook"])
         if both.differences:
             return both.differences
     return both.finish()
@@ -106,18 +115,29 @@ def written(case: Case, family: int) -> dict[str, Any]:
         "segments": [
             {
                 "hook": hook,
-                "pauses": pauses,
+                "waits": waits(last, answers),
                 "packets": [packet_as(p) for p in packets],
                 "answers": [answer_as(p, a) for p, a in zip(packets, answers, strict=True)],
                 "paths": [[ways.setdefault(k, len(ways)) for k in a.path] for a in answers]
                 if case.traced
                 else [],
             }
-            for hook, packets, pauses, answers in case.watched.segments
+            for last, (hook, packets, _, answers) in zip(
+                [0.0, *(answers[-1].at for *_, answers in case.watched.segments)],
+                case.watched.segments,
+                strict=False,
+            )
         ],
         "ways": list(ways),
         "saved": only(case.watched.saved, case.text),
     }
+
+
+def waits(last: float, answers: Sequence[Answer]) -> list[int]:
+    """Milliseconds before each packet; nothing when it was quick."""
+    times = [round(1000 * at) for at in (last or answers[0].at, *(one.at for one in answers))]
+    found = [now - then for then, now in pairwise(times)]
+    return found if sum(found) >= NOTEWORTHY else []
 
 
 def only(saved: str, text: str) -> str:
