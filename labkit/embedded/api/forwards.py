@@ -56,11 +56,6 @@ class ForwardSocket(PodSocket):
         elif self._channels is not None:
             await self._channels.take(data)
 
-    def send_binary(self, data: bytes) -> None:
-        """One message; nothing when the client is gone."""
-        if self.ws_connection is not None:
-            self.write_message(data, binary=True)
-
     def on_close(self) -> None:
         for part in (self._tunnel, self._channels):
             if part is not None:

@@ -70,7 +70,18 @@ class PodSocket(Answers, WebSocketHandler):
 
     def emit(self, channel: int, data: bytes) -> None:
         """One message on a channel; lost when the client is gone."""
+        self.send_binary(bytes([channel]) + data)
+
+    def send_binary(self, data: bytes) -> None:
+        """One message; nothing when the client is gone, also when it goes in the midst of it."""
         try:
-            self.write_message(bytes([channel]) + data, binary=True)
+            sent = self.write_message(data, binary=True)
         except WebSocketClosedError:
             return
+        sent.add_done_callback(_seen)
+
+
+def _seen(sent: asyncio.Future[None]) -> None:
+    """Take note of how a message ended: asyncio complains of failures that nobody looks at."""
+    if not sent.cancelled():
+        sent.exception()
