@@ -28,10 +28,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the Service offers another port than the one that the client asks for",
     ),
     "faults.wrong-port.clue": (
-        "El nombre resuelve y hay endpoints, pero ninguna regla habla del puerto 80 de la"
-        " ClusterIP: mira PORT(S) en `kubectl get svc`.",
-        "The name resolves and there are endpoints, but no rule speaks of port 80 of the ClusterIP:"
-        " look at PORT(S) in `kubectl get svc`.",
+        "El nombre resuelve y hay endpoints, pero la ClusterIP no ofrece el puerto 80 (en modo"
+        " iptables ninguna regla lo nombra, en los otros se rechaza): mira PORT(S) en `kubectl get"
+        " svc`.",
+        "The name resolves and there are endpoints, but the ClusterIP does not offer port 80 (in"
+        " iptables mode no rule names it, in the others it is refused): look at PORT(S) in `kubectl"
+        " get svc`.",
     ),
     "faults.not-ready": (
         "la readinessProbe del backend falla: los Pods corren, pero no están listos",
