@@ -142,6 +142,15 @@ def test_a_port_that_is_used_again() -> None:
     assert len(set(goals)) == 3 and goals[:3] == goals[3:]
 
 
+def test_ipvs_forwards_like_a_router() -> None:
+    """What is sent on has a hop less; a packet at its last hop is not, and its sender is told."""
+    worker = node()
+    first = packet(POD, "10.96.0.10", 80)
+    assert worker.trace(first).packet.ttl == first.ttl - 1
+    last = worker.trace(replace(first, ttl=1))
+    assert (last.verdict, last.reject_with) == (Verdict.REJECTED, "icmp-ttl-exceeded")
+
+
 def test_only_a_syn_begins_a_connection() -> None:
     """A TCP segment of no connection is not scheduled: it reaches the node, which has no socket."""
     worker = IpvsNode(read_table(texts().servers), addresses=(NODE_IP,))
