@@ -14,8 +14,15 @@ function make(name, given = {}, ...children) {
 function frame(model, kind) {
   const box = make("div", { class: "labkit " + kind, role: "group", "aria-label": model.get("title"),
     "data-lm-suppress-shortcuts": "true" });
-  // In command mode JupyterLab takes arrow keys and Enter for itself; inside this box they are ours.
-  box.addEventListener("keydown", (event) => event.stopPropagation());
+  // In command mode Jupyter takes arrow keys and Enter for itself, before they come here (Notebook 7
+  // at the document already).  So they are taken at the window; inside this box they are ours, but
+  // for those with Ctrl, Alt or Cmd.  What the browser does by itself (a press, a letter) goes on.
+  box.keys = [];
+  window.addEventListener("keydown", (event) => {
+    if (!box.contains(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+    for (const take of box.keys) take(event);
+    event.stopPropagation();
+  }, true);
   return box;
 }
 // Said by screen readers, at most twice a second, and not before something has changed.
@@ -80,10 +87,10 @@ function player(model, box, words, last, seconds = 1.3) {
     back.setAttribute("aria-disabled", String(step <= 0));
     next.setAttribute("aria-disabled", String(step >= last));
   };
-  box.addEventListener("keydown", (event) => {
+  box.keys.push((event) => {
     if (["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
     const to = { ArrowRight: model.get("step") + 1, ArrowLeft: model.get("step") - 1, Home: 0, End: last }[event.key];
-    if (to === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (to === undefined) return;
     event.preventDefault();
     stop();
     go(to);
