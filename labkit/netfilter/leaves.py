@@ -61,6 +61,8 @@ class Branch:
 def leaves(passage: Passage, frame: Frame) -> list[Branch]:
     """All ends.  Raises ``NotSymbolic`` when something looks at the source otherwise."""
     waiting, done, idle = [Branch(frame)], [], IdleTables()
+    strange = Ranges(_merged(passage.node.routing.special(4)))
+    usual = strange.complement()
     while waiting:
         branch = waiting.pop()
         while branch.frame.verdict is None:
@@ -71,7 +73,7 @@ def leaves(passage: Passage, frame: Frame) -> list[Branch]:
                 waiting.extend(others)
             else:
                 if stage[0] == "route":
-                    waiting.extend(_martians(passage, branch))
+                    waiting.extend(_martians(branch, strange, usual))
                 if branch.frame.verdict is None:
                     passage.do(branch.frame, stage)
         done.append(branch)
@@ -112,21 +114,21 @@ class IdleTables:
         return out
 
 
-def _martians(passage: Passage, branch: Branch) -> list[Branch]:
+def _martians(branch: Branch, strange: Ranges, usual: Ranges) -> list[Branch]:
     """Linux drops sources that cannot have come in from outside: they go apart."""
     frame, src = branch.frame, branch.src
     if not isinstance(src, Somewhere) or frame.in_iface == "lo":
         return []
-    strange, others = src.split(Ranges(_merged(passage.node.routing.special(4))))
-    if strange is None:
+    martian, other = src.domain & strange, src.domain & usual
+    if not martian.pairs:
         return []
-    if others is None:
+    if not other.pairs:
         frame.verdict = DROPPED
         return []
     twin = branch.fork()
-    twin.narrow(strange)
+    twin.narrow(Somewhere(martian))
     twin.frame.verdict = DROPPED
-    branch.narrow(others)
+    branch.narrow(Somewhere(other))
     return [twin]
 
 
