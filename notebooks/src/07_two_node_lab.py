@@ -399,6 +399,8 @@ explore(replicas=3, requests=200, seed=1)
 # %% tags=["nbval-ignore-output"]
 # !kubectl get deployments,services,endpointslices
 
+# %% insert="exercises"
+
 # %% [markdown] lang="es"
 # El clúster sigue en marcha para la próxima lección. Para quitarlo: `labkit down` en una terminal.
 #
