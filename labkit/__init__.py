@@ -112,8 +112,13 @@ def _language() -> Language:
 
 
 def show(thing: Any, lang: str | None = None) -> Any:
-    """A picture or widget of ``thing`` (what ``lab.ask`` gives, a ``Balance``, ``Trials``), with
-    its text and alt text."""
+    """A picture or widget of ``thing``, with its text and alt text.
+
+    ``lab`` (the live map), ``lab.map()``, ``lab.trace(...)`` or any ``Trace`` (a packet's way),
+    ``lab.ask(...)``, ``lab.odds()`` or a ``ChanceChain`` (the tree), ``lab.modes()``,
+    ``lab.growth()``, ``lab.rulebook()`` or a ``Ruleset``, ``lab.timeline()``, ``lab.affinity()``,
+    ``lab.keepalive()``, ``lab.reach_table(...)``, Trials, a Panel, and figures of matplotlib.
+    """
     from labkit.viz.show import show as draw
 
     # What is no model itself says which model pictures it: Answers a Balance, a Lab its map.

@@ -35,7 +35,7 @@ def show(thing: Any, lang: str = "es") -> Any:
         return figure_picture(getattr(thing, "figure", thing), lang)
     raise UsageError(
         f"show() has no picture for {type(thing).__name__}.",
-        "It draws a lab, what lab.ask(...), lab.trace(...) and lab.map() give, a Trace, a Balance.",
+        "It draws a lab, what lab.ask(...) or lab.trace(...) gives, and more: see help(show).",
     )
 
 

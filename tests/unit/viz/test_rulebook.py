@@ -108,6 +108,15 @@ def test_real_saves_have_pictures(name: str) -> None:
             assert ElementTree.fromstring(view.picture().svg).find(f"{SVG}title") is not None
 
 
+def test_places_are_those_of_the_ruleset() -> None:
+    """Table, chain and number of each shown rule name that very rule."""
+    rules = Ruleset.parse(book().text)
+    named = {f"{rule.table} {rule.chain} {rule.number}" for rule in rules.rules()}
+    view = show(rules, "en")
+    assert {row["place"] for row in view.rows} == named
+    assert len(view.rows) == len(named)
+
+
 def test_a_text_without_rules_is_refused() -> None:
     """An empty save has no picture, and the error says why."""
     with pytest.raises(UsageError, match="no rules"):
