@@ -129,7 +129,10 @@ def isolation(options: Namespace, context: Context) -> str:
 
     from labkit.grading.grader.sandbox import available
 
-    program = "" if options.practice else available()
+    if options.practice:
+        context.console.warn(context.words("grade.practice.asked"))
+        return ""
+    program = available()
     if not program:
         which = "linux" if sys.platform == "linux" else "other"
         fix = context.words(f"grade.practice.{which}")

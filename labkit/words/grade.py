@@ -105,6 +105,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Practice mode: there is no bubblewrap here ({fix}). Submitted code runs with limits but"
         " without a sandbox, and no hidden material is used.",
     ),
+    "grade.practice.asked": (
+        "Modo de práctica: el código entregado se ejecuta con límites pero sin aislamiento, y no se"
+        " usa material oculto.",
+        "Practice mode: submitted code runs with limits but without a sandbox, and no hidden"
+        " material is used.",
+    ),
     "grade.practice.linux": (
         "instálalo: apt install bubblewrap",
         "install it: apt install bubblewrap",

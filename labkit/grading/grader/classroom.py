@@ -20,6 +20,7 @@ from labkit.errors import UsageError
 from labkit.grading import catalog
 from labkit.grading.grader.marking import Work, grade
 from labkit.grading.grader.results import VERSION
+from labkit.grading.grader.submission import read_bytes
 
 Result = dict[str, Any]
 Told = Callable[[int, int, Result], None]
@@ -63,12 +64,8 @@ def stamp(work: Work) -> str:
         digest.update(part.encode() + b"\0")
     digest.update(hashlib.sha256(work.secret).digest())
     digest.update(json.dumps(dict(work.parameters), sort_keys=True, default=str).encode())
-    path = Path(work.path)
-    try:
-        if not path.is_symlink() and path.stat().st_size <= work.limits.notebook:
-            digest.update(path.read_bytes())
-    except OSError:
-        pass
+    data, problem = read_bytes(Path(work.path), work.limits.notebook)
+    digest.update(data if problem is None else problem.key.encode())
     folders = [catalog.FILE.parent, *([Path(work.hidden)] if work.hidden else [])]
     for folder in folders:
         for file in sorted(folder.glob("*.*")):

@@ -82,7 +82,7 @@ def find_submissions(paths: Sequence[Path], learner: str = "") -> list[tuple[Pat
 
 def read_submission(path: Path, learner: str, most: int) -> Submission:
     """What is in a file; whatever is wrong with it becomes its ``problem``."""
-    data, problem = _read(path, most)
+    data, problem = read_bytes(path, most)
     if problem is not None:
         return Submission(path, learner, _lesson_of_name(path), problem=problem)
     digest = hashlib.sha256(data).hexdigest()
@@ -121,7 +121,7 @@ class _Cell:
         return self.kind == "code"
 
 
-def _read(path: Path, most: int) -> tuple[bytes, Note | None]:
+def read_bytes(path: Path, most: int) -> tuple[bytes, Note | None]:
     """The bytes of a regular file that is not too large; never through a link."""
     try:
         if path.is_symlink():
