@@ -114,11 +114,26 @@ python3 run.py notebooks                  escribe notebooks/es y notebooks/en
 python3 run.py notebooks --check          solo compara""",
         ),
     ),
+    "book": (
+        tasks.book,
+        (
+            "build the lessons as a static site, to read without Jupyter",
+            "construye las lecciones como sitio estático, para leer sin Jupyter",
+        ),
+        (
+            """
+python3 run.py book                       write build/book; open build/book/index.html
+python3 run.py book --only 05             only lesson 5""",
+            """
+python3 run.py book                       escribe build/book; abre build/book/index.html
+python3 run.py book --only 05             solo la lección 5""",
+        ),
+    ),
     "clean": (
         tasks.clean,
         (
-            "remove what run.py made: .venv, caches, run.log",
-            "borra lo que hizo run.py: .venv, cachés, run.log",
+            "remove what run.py made: .venv, caches, run.log, build/book",
+            "borra lo que hizo run.py: .venv, cachés, run.log, build/book",
         ),
         ("\npython3 run.py clean", "\npython3 run.py clean"),
     ),

@@ -254,7 +254,7 @@ def closing_line(text: str) -> str:
     return lines[-1] if lines else ""
 
 
-# ---- bench, notebooks, clean -------------------------------------------------------------
+# ---- bench, notebooks, book, clean -------------------------------------------------------
 
 
 def bench(words: list[str]) -> int:
@@ -272,6 +272,12 @@ def notebooks(words: list[str]) -> int:
     return call(python(str(builder), *words))
 
 
+def book(words: list[str]) -> int:
+    """Build the reading edition in build/book."""
+    prepare()
+    return call(python(str(Path("tools", "build_book.py")), *words))
+
+
 def clean(words: list[str]) -> int:
     """Remove what run.py made, by exact name, and say so."""
     if words:
@@ -283,7 +289,7 @@ def clean(words: list[str]) -> int:
                 "Este Python vive en .venv: ejecuta clean con el Python de tu sistema.",
             )
         )
-    ours = [ROOT / name for name in CACHES] + [LOG, TURN]
+    ours = [ROOT / name for name in CACHES] + [LOG, TURN, ROOT / "build" / "book"]
     if MARK.exists() and not VENV.is_symlink():
         ours.insert(0, VENV)
     elif VENV.exists():

@@ -79,7 +79,7 @@ def test_alone_it_lists_its_commands(project: Path, words: tuple[str, ...]) -> N
     """Without a command run.py prints one line for each, and makes nothing."""
     done = run(project, *words)
     assert done.returncode == 0
-    for name in ("lab", "open", "test", "lint", "bench", "notebooks", "clean"):
+    for name in ("lab", "open", "test", "lint", "bench", "notebooks", "book", "clean"):
         assert f"\n  {name} " in done.stdout
     assert not (project / ".venv").exists()
 
