@@ -20,6 +20,8 @@
 # 3. distinguir azar de turnos con una prueba que no se deja engañar;
 # 4. leer en las reglas del nodo la probabilidad exacta de cada Pod.
 #
+# **Preguntas:** ¿cumple el texto lo que promete? ¿Alterna la salida, o lo parece? ¿Quién eligió?
+#
 # **Contenido:** 1 clúster · 2 backend · 3 Service · 4 cliente · 5 la sorpresa · 6 el remedio · 7 doscientas respuestas · 8 las reglas · 9 sentencia · 10 limpieza
 
 # %% [markdown] lang="en"
@@ -35,6 +37,8 @@
 # 2. say why `$(HOSTNAME)` is not expanded, and cure it;
 # 3. tell chance from taking turns with a test that is not fooled;
 # 4. read each Pod's exact probability in the node's rules.
+#
+# **Questions:** does the text keep its promise? Does the output alternate, or seem to? Who chose?
 #
 # **Contents:** 1 cluster · 2 backend · 3 Service · 4 client · 5 the surprise · 6 the cure · 7 two hundred answers · 8 the rules · 9 the verdict · 10 clean-up
 
@@ -57,6 +61,12 @@ requests = 200
 from labkit import explore, open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
+
+# %% [markdown] lang="es"
+# Lo mismo, dicho por `kubectl`:
+
+# %% [markdown] lang="en"
+# The same, said by `kubectl`:
 
 # %%
 # !kubectl get nodes
@@ -111,6 +121,12 @@ predict("07.1", "?")
 # %%
 # !kubectl apply -f backend-deployment.yaml
 
+# %% [markdown] lang="es"
+# `apply` solo guarda el objeto; esperar es otra orden:
+
+# %% [markdown] lang="en"
+# `apply` only stores the object; waiting is another command:
+
 # %% tags=["nbval-ignore-output"]
 # !kubectl rollout status deployment/backend-app --timeout=120s
 
@@ -142,6 +158,12 @@ predict("07.1", "?")
 # %%
 # !kubectl apply -f backend-service.yaml
 
+# %% [markdown] lang="es"
+# El servidor le ha puesto una dirección:
+
+# %% [markdown] lang="en"
+# The server has given it an address:
+
 # %% tags=["nbval-ignore-output"]
 # !kubectl get svc backend-service
 
@@ -166,6 +188,12 @@ predict("07.1", "?")
 
 # %%
 # !kubectl apply -f client-pod.yaml
+
+# %% [markdown] lang="es"
+# Esperamos a que esté listo:
+
+# %% [markdown] lang="en"
+# We wait until it is ready:
 
 # %% tags=["nbval-ignore-output"]
 # !kubectl wait --for=condition=Ready pod/client-pod --timeout=120s
@@ -307,21 +335,33 @@ print(answers.verdict())
 # %% [markdown] lang="es"
 # ## 8. Las reglas que lo hicieron
 #
-# No hemos discutido con nadie: hemos medido. Ahora, la causa. Estas son las reglas de nuestro Service en el nodo del cliente, escritas por `kube-proxy`:
+# No hemos discutido con nadie: hemos medido. Ahora, la causa. Hay dos Pods y dos reglas que llevan a ellos, una detrás de otra. Apuesta: ¿cuántas de las dos llevan escrita una probabilidad?
 
 # %% [markdown] lang="en"
 # ## 8. The rules that did it
 #
-# We have not argued with anyone: we have measured. Now the cause. These are our Service's rules on the client's node, written by `kube-proxy`:
+# We have not argued with anyone: we have measured. Now the cause. There are two Pods and two rules that lead to them, one after the other. Bet: how many of the two carry a probability?
+
+# %%
+predict("07.3", 2)
+
+# %% [markdown] lang="es"
+# Estas son las reglas de nuestro Service en el nodo del cliente, escritas por `kube-proxy`:
+
+# %% [markdown] lang="en"
+# These are our Service's rules on the client's node, written by `kube-proxy`:
 
 # %% tags=["nbval-ignore-output"]
 print(lab.service_rules("backend-service"))
 
+# %% tags=["nbval-ignore-output"]
+predict("07.3", came=lab.service_rules("backend-service").count("--probability"))
+
 # %% [markdown] lang="es"
-# Un paquete del cliente, regla por regla: por dónde entra, qué regla acierta y en qué se convierte su destino:
+# Una: si la moneda de la primera dice que no, la segunda se queda con todo lo demás. Un paquete del cliente, regla por regla: por dónde entra, qué regla acierta y en qué se convierte su destino:
 
 # %% [markdown] lang="en"
-# A packet of the client, rule by rule: where it comes in, which rule matches and what becomes of its destination:
+# One: if the first one's coin says no, the second takes all the rest. A packet of the client, rule by rule: where it comes in, which rule matches and what becomes of its destination:
 
 # %% tags=["nbval-ignore-output"]
 print(lab.trace("client-pod", "backend-service"))

@@ -62,6 +62,12 @@ from labkit import open_lab, predict, show
 lab = open_lab(backend, seed=seed)
 lab.ask(1)
 
+# %% [markdown] lang="es"
+# La visita es un Pod que no hace más que esperar a que le pidas algo:
+
+# %% [markdown] lang="en"
+# The visitor is a Pod that does nothing but wait to be asked:
+
 # %% tags=["nbval-ignore-output"]
 # !kubectl create namespace other
 # !kubectl -n other run visitor --image=busybox:1.36 -- sleep 3600

@@ -173,16 +173,26 @@ after = set(lab.kubectl(f"get {kinds} -o name").split())
 after - before
 
 # %% [markdown] lang="es"
-# Y en los nodos, ¿quedan reglas del Service? kube-proxy las retira cuando el Service se va:
+# Y en los nodos, ¿cuántas reglas del Service quedan? Con dos Pods llegó a tener ocho. Apuesta:
 
 # %% [markdown] lang="en"
-# And on the nodes, are rules of the Service left? kube-proxy takes them away when the Service goes:
+# And on the nodes, how many rules of the Service are left? With two Pods it had eight. Bet:
 
-# %% tags=["nbval-ignore-output"]
-sum("default/backend-service" in line for line in lab.rules().splitlines())
+# %%
+predict("11.c", 8)
 
 # %% [markdown] lang="es"
-# Lo que **sí** queda es el clúster, para la próxima vez. `lab.down()`, o `labkit down` en una terminal, lo quita también y dice qué ha borrado; tu `~/.kube/config` no se tocó en ningún momento.
+# Contamos las líneas que lo nombran:
+
+# %% [markdown] lang="en"
+# We count the lines that name it:
+
+# %% tags=["nbval-ignore-output"]
+left_rules = [line for line in lab.rules().splitlines() if "default/backend-service" in line]
+predict("11.c", came=len(left_rules))
+
+# %% [markdown] lang="es"
+# Ninguna: kube-proxy las retira cuando el Service se va. Lo que **sí** queda es el clúster, para la próxima vez. `lab.down()`, o `labkit down` en una terminal, lo quita también y dice qué ha borrado; tu `~/.kube/config` no se tocó en ningún momento.
 #
 # <details><summary>¿Se cortan las conexiones que estaban abiertas cuando un Pod sale de la lista?</summary>
 #
@@ -193,7 +203,7 @@ sum("default/backend-service" in line for line in lab.rules().splitlines())
 # ## 5. El examen final
 
 # %% [markdown] lang="en"
-# What **is** left is the cluster, for the next time. `lab.down()`, or `labkit down` in a terminal, removes that as well and says what it has deleted; your `~/.kube/config` was not touched at any moment.
+# None: kube-proxy takes them away when the Service goes. What **is** left is the cluster, for the next time. `lab.down()`, or `labkit down` in a terminal, removes that as well and says what it has deleted; your `~/.kube/config` was not touched at any moment.
 #
 # <details><summary>Are connections cut that were open when a Pod leaves the list?</summary>
 #
