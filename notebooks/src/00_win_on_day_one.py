@@ -73,12 +73,12 @@ lab = open_lab(backend, seed=seed)
 # %% [markdown] lang="es"
 # ## 2. Antes de mirar: apuesta
 #
-# El cliente va a preguntar veinte veces al Service. Detrás hay dos Pods. ¿Cuántas de las veinte respuestas dará el Pod que **más** responda? Cambia el número si crees otra cosa; no hay nota, pero la apuesta se guarda y volverá en la lección 7.
+# El cliente va a preguntar veinte veces al Service. Detrás hay dos Pods. ¿Cuántas de las veinte respuestas dará el Pod que **más** responda? Cambia el número si crees otra cosa; no hay nota, pero la apuesta se guarda y volverá cuando hayas visto las respuestas.
 
 # %% [markdown] lang="en"
 # ## 2. Before you look: place a bet
 #
-# The client is going to ask the Service twenty times. Two Pods stand behind it. How many of the twenty answers will come from the Pod that answers **most**? Change the number if you think otherwise; there is no mark, but the bet is kept and comes back in lesson 7.
+# The client is going to ask the Service twenty times. Two Pods stand behind it. How many of the twenty answers will come from the Pod that answers **most**? Change the number if you think otherwise; there is no mark, but the bet is kept and comes back when you have seen the answers.
 
 # %%
 predict("00.1", 10)
