@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 
 from labkit.embedded.controllers.cluster import Cluster
 from labkit.embedded.controllers.objects import Key, controller_of, key, namespace
@@ -18,7 +19,7 @@ from labkit.embedded.status import StatusError
 _log = logging.getLogger(__name__)
 
 
-class Controller:
+class Controller(ABC):
     """Base of all controllers; a subclass says what it watches and how it reconciles."""
 
     name = "controller"
@@ -30,13 +31,13 @@ class Controller:
         self._task: asyncio.Task[None] | None = None
         self.watch()
 
+    @abstractmethod
     def watch(self) -> None:
         """Register with the informers (``self.cluster.informer(...).on_change``)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reconcile(self, key: Key) -> None:
         """Bring one object to its wanted state.  ``StatusError`` means: try again later."""
-        raise NotImplementedError
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._work())

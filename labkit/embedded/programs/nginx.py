@@ -104,27 +104,28 @@ def _served(process: Process, request: Request, peer: Peer, number: int) -> Resp
     if request.method not in ("GET", "HEAD"):
         return _page(405)
     path = posixpath.normpath(unquote(request.path))
-    where = ROOT + ("" if path == "/" else path)
-    if request.path.endswith("/"):
-        where += "/index.html"
+    place = ROOT + ("" if path == "/" else path)
+    folder = request.path.endswith("/")
+    where = f"{place}/index.html" if folder else place
     data = process.files.get(where)
     if data is not None:
         suffix = posixpath.splitext(where)[1]
         kind = KINDS.get(suffix, "application/octet-stream")
         return Response(200, data, (("Content-Type", kind),))
-    if any(name.startswith(where + "/") for name in process.files):
-        if request.path.endswith("/"):
-            return _page(403)
+    exists = place == ROOT or any(name.startswith(place + "/") for name in process.files)
+    if exists and not folder:
         target = f"http://{request.header('Host')}{request.path}/"
         return replace(_page(301), headers=(("Location", target), ("Content-Type", "text/html")))
+    forbidden = f'directory index of "{place}/" is forbidden'
+    missing = f'open() "{where}" failed (2: No such file or directory)'
     _note(
         process,
         "error",
-        f'*{number} open() "{where}" failed (2: No such file or directory), client: '
+        f"*{number} {forbidden if exists else missing}, client: "
         f'{peer.address}, server: localhost, request: "{request.method} {request.target} '
         f'{request.version}", host: "{request.header("Host")}"',
     )
-    return _page(404)
+    return _page(403 if exists else 404)
 
 
 def _page(status: int) -> Response:

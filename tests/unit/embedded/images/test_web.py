@@ -52,6 +52,7 @@ class Shop:
             self.server, image.programs, argv, self.log, self.log, files=files,
             clock=self.bench.clock, **values,
         )  # fmt: skip
+        self.first = one
         program = image.programs.get(argv[0]) or image.programs[argv[0].rsplit("/", 1)[-1]]
         return one, asyncio.ensure_future(program(one))
 
@@ -378,6 +379,23 @@ def test_nginx_serves_files_and_logs() -> None:
     )
     assert len([line for line in log.splitlines() if re.fullmatch(form, line)]) == 2
     assert 'open() "/usr/share/nginx/html/nope" failed (2: No such file or directory)' in log
+
+
+def test_nginx_forbids_a_folder_without_index() -> None:
+    """ngx_http_autoindex and ngx_http_index: a folder that exists without an index page is 403
+    and logged as forbidden; one that does not exist is 404."""
+    shop = Shop("nginx:1.29", port=80)
+    said: list[str] = []
+
+    async def body() -> None:
+        del shop.first.files["/usr/share/nginx/html/index.html"]
+        for path in ("/", "/nope/"):
+            said.append((await shop.run("curl", "-s", f"10.96.45.10{path}", image="nginx"))[1])
+
+    log = shop.play(body)
+    assert "403 Forbidden" in said[0]
+    assert "404 Not Found" in said[1]
+    assert 'directory index of "/usr/share/nginx/html/" is forbidden' in log
 
 
 def test_redis_keeps_what_it_is_told() -> None:
