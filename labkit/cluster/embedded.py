@@ -30,6 +30,7 @@ from labkit import plan
 from labkit.clock import Clock
 from labkit.cluster import base, control, process
 from labkit.cluster.environment import lab_environment
+from labkit.cluster.kept import Kept
 from labkit.cluster.lock import locked
 from labkit.cluster.paths import Home, changed, folder_error, make_private
 from labkit.cluster.switches import Switches
@@ -48,7 +49,7 @@ MADE = ("state.json*", "kubeconfig*", "server.log", "*.db", "*.db-*", "*.sqlite"
 MADE_FOLDERS = ("kube-cache", "logs")
 
 
-class EmbeddedCluster:
+class EmbeddedCluster(Kept):
     """One embedded cluster per runtime folder, shared by notebooks and terminals."""
 
     name = "embedded"
@@ -71,29 +72,13 @@ class EmbeddedCluster:
         words: Words,
         wishes: base.Wishes = base.NO_WISHES,
     ) -> None:
-        self.home = home
-        self.folder = home.folder / "embedded"
-        self._environment = dict(environment)
-        self._clock = clock
-        self._words = words
-        self._wishes = wishes
+        super().__init__(home, environment, clock, words, wishes)
         self._child: Popen[bytes] | None = None
-
-    def __repr__(self) -> str:
-        return "EmbeddedCluster()"
-
-    @property
-    def kubeconfig(self) -> Path:
-        return self.folder / "kubeconfig"
 
     @property
     def log(self) -> Path:
         """What the server printed."""
         return self.folder / "server.log"
-
-    @property
-    def _state_file(self) -> Path:
-        return self.folder / "state.json"
 
     def describe(self) -> str:
         mode = self._wishes.proxy_mode or self._running_mode()

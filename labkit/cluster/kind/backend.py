@@ -19,11 +19,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
-from labkit.clock import Clock
 from labkit.cluster import base
 from labkit.cluster.environment import lab_environment
+from labkit.cluster.kept import Kept
 from labkit.cluster.kind import commands, images
 from labkit.cluster.kind.config import NAME, Plan
 from labkit.cluster.kind.dryrun import planned
@@ -33,17 +32,16 @@ from labkit.cluster.kind.record import Record, read_record, write_record
 from labkit.cluster.kind.tool import find_kind
 from labkit.cluster.kubectl import find_program
 from labkit.cluster.lock import locked
-from labkit.cluster.paths import Home, changed, make_private
+from labkit.cluster.paths import changed, make_private
 from labkit.cluster.runner import Runner, uninterrupted
 from labkit.errors import ClusterError, LabkitError, UsageError
-from labkit.words import Words
 
 MADE = ("state.json", "state.new", "kind.yaml", "kubeconfig", "kubeconfig.lock")
 PATIENCE = 1500.0
 """How long another labkit may hold the lock: it may be pulling the nodes' image."""
 
 
-class KindCluster:
+class KindCluster(Kept):
     """One kind cluster for each user and machine; its name is the same for all, as kind's is."""
 
     name = "kind"
@@ -53,33 +51,6 @@ class KindCluster:
     capabilities = frozenset(
         {base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.LOOPBACK, base.WHOLE_CLUSTER}
     )
-
-    def __init__(
-        self,
-        home: Home,
-        environment: Mapping[str, str],
-        clock: Clock,
-        words: Words,
-        wishes: base.Wishes = base.NO_WISHES,
-    ) -> None:
-        self.home = home
-        self.folder = home.folder / "kind"
-        self.log = home.folder / "logs" / "kind.log"
-        self._environment = dict(environment)
-        self._clock = clock
-        self._words = words
-        self._wishes = wishes
-
-    def __repr__(self) -> str:
-        return "KindCluster()"
-
-    @property
-    def kubeconfig(self) -> Path:
-        return self.folder / "kubeconfig"
-
-    @property
-    def _state_file(self) -> Path:
-        return self.folder / "state.json"
 
     def describe(self) -> str:
         record = read_record(self._state_file)

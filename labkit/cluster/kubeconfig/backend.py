@@ -20,12 +20,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from labkit.clock import Clock
 from labkit.cluster import base
 from labkit.cluster.environment import lab_variables
+from labkit.cluster.kept import Kept
 from labkit.cluster.kubeconfig import access, reach
 from labkit.cluster.kubeconfig.choosing import Asked, asked_for, copied
 from labkit.cluster.kubeconfig.commands import Commands
@@ -38,10 +37,9 @@ from labkit.cluster.kubeconfig.record import (
 )
 from labkit.cluster.kubectl import find_program
 from labkit.cluster.lock import locked
-from labkit.cluster.paths import Home, changed, make_private
+from labkit.cluster.paths import changed, make_private
 from labkit.cluster.runner import Done, Runner, uninterrupted
 from labkit.errors import ClusterError, LabkitError, UsageError
-from labkit.words import Words
 
 Json = dict[str, Any]
 MANAGED = "app.kubernetes.io/managed-by"
@@ -52,40 +50,13 @@ GONE_LIMIT = 120
 MANY = 20
 
 
-class KubeconfigCluster:
+class KubeconfigCluster(Kept):
     """One namespace in one cluster of the user's."""
 
     name = "kubeconfig"
     grants = frozenset({"context", "namespace", "yes_this_one", "allow_node_pod", "keep"})
 
-    def __init__(
-        self,
-        home: Home,
-        environment: Mapping[str, str],
-        clock: Clock,
-        words: Words,
-        wishes: base.Wishes = base.NO_WISHES,
-    ) -> None:
-        self.home = home
-        self.folder = home.folder / "kubeconfig"
-        self.log = home.folder / "logs" / "kubeconfig.log"
-        self._environment = dict(environment)
-        self._clock = clock
-        self._words = words
-        self._wishes = wishes
-
-    def __repr__(self) -> str:
-        return "KubeconfigCluster()"
-
     # ---- what was asked and what is there ------------------------------------------------
-
-    @property
-    def kubeconfig(self) -> Path:
-        return self.folder / "kubeconfig"
-
-    @property
-    def _state_file(self) -> Path:
-        return self.folder / "state.json"
 
     @property
     def _record(self) -> Record | None:
