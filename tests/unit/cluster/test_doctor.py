@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -72,8 +73,12 @@ def test_examination_has_no_surprises(tmp_path: Path, capsys: pytest.CaptureFixt
     assert status == (1 if "missing" in levels else 0)
     assert report["ok"] == (status == 0)
     assert run(["doctor"], environment) == status
-    text = capsys.readouterr().out
-    assert all(one["text"] in text for one in report["findings"])
+
+    def figures_aside(words: str) -> str:  # free memory is another one a moment later
+        return re.sub(r"\d+(\.\d+)?", "N", words)
+
+    text = figures_aside(capsys.readouterr().out)
+    assert all(figures_aside(one["text"]) in text for one in report["findings"])
 
 
 def test_roads_in_the_order_of_auto(tmp_path: Path) -> None:
