@@ -75,10 +75,10 @@ def crowd(luck: random.Random, world: World, hook: str) -> list[Packet]:
         return [packet(luck, world, hook)]
     stem = "10.244.2." if world.family == 4 else "fd00:2::"
     found = []
-    for _ in range(150):
+    for _ in range(300):
         one = packet(luck, world, hook)
         if one.inner is None:
-            found.append(replace(one, src=f"{stem}{luck.randrange(1, 140)}"))
+            found.append(replace(one, src=f"{stem}{luck.randrange(1, 251)}"))
     return found
 
 
