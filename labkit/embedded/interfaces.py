@@ -139,6 +139,11 @@ class Net(Protocol):
 
     address: str
 
+    @property
+    def virtual_addresses(self) -> tuple[str, ...]:
+        """The addresses on ``kube-ipvs0``, on a node whose kube-proxy is in IPVS mode."""
+        ...
+
     async def connect(self, host: str, port: int, *, timeout: float | None = None) -> Stream: ...
 
     def listen(self, port: int, handler: TcpHandler, *, address: str = "0.0.0.0") -> Listener: ...

@@ -13,7 +13,7 @@ from labkit.embedded.network.stack import Stack
 from labkit.model import address
 from labkit.model.packet import Packet, protocol_number
 from labkit.model.trace import Trace
-from labkit.netfilter.ipvsnode import IpvsNodeState
+from labkit.netfilter.ipvsnode import DEVICE, IpvsNodeState
 from labkit.netfilter.routes import Route
 from labkit.netfilter.state import NodeState
 from labkit.plan import NODE_GATEWAY, NODE_NETWORK, NODES, NodePlan
@@ -67,6 +67,11 @@ class Machine:
             Route(NODE_NETWORK, UPLINK),
             Route("0.0.0.0/0", UPLINK, NODE_GATEWAY),
         )
+
+    @property
+    def virtual_addresses(self) -> tuple[str, ...]:
+        """What kube-proxy has put on ``kube-ipvs0``: nothing but in IPVS mode."""
+        return tuple(self._plane.node.routing.interfaces.get(DEVICE, ()))
 
     @property
     def rules(self) -> AnyRules:

@@ -35,6 +35,11 @@ class StackNet:
         self.config = config
         self._wires = wires
 
+    @property
+    def virtual_addresses(self) -> tuple[str, ...]:
+        """See ``interfaces.Net``; a Pod's own namespace has none."""
+        return () if self.stack.veth else self.stack.machine.virtual_addresses
+
     def source(self, address: str) -> str:
         """The address that packets to ``address`` come from.
 

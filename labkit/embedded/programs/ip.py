@@ -21,7 +21,7 @@ async def ip(process: Process) -> int:
     words = [word for word in process.argv[1:] if not word.startswith("-")]
     what = words[0] if words else ""
     if what and "address".startswith(what):
-        kit.out(process, LOOPBACK + _address(process))
+        kit.out(process, LOOPBACK + _address(process) + _virtual(process))
         return 0
     if what and "route".startswith(what):
         kit.out(process, _routes(process.net.address))
@@ -49,8 +49,23 @@ def _address(process: Process) -> str:
     )
 
 
+def _virtual(process: Process) -> str:
+    """The dummy interface of IPVS mode, down and without a neighbour."""
+    if not process.net.virtual_addresses:
+        return ""
+    return (
+        "3: kube-ipvs0: <BROADCAST,NOARP> mtu 1500 qdisc noop \n"
+        f"    link/ether {_mac('kube-ipvs0')} brd ff:ff:ff:ff:ff:ff\n"
+    ) + "".join(
+        f"    inet {address.partition('/')[0]}/32 scope global kube-ipvs0\n"
+        "       valid_lft forever preferred_lft forever\n"
+        for address in process.net.virtual_addresses
+    )
+
+
 def _links(process: Process) -> str:
-    lines = (LOOPBACK + _address(process)).splitlines(keepends=True)
+    shown = LOOPBACK + _address(process) + _virtual(process)
+    lines = shown.splitlines(keepends=True)
     return "".join(line for line in lines if "inet" not in line and "valid_lft" not in line)
 
 
