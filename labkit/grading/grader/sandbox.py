@@ -121,6 +121,11 @@ class Sandbox:
             walls += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
         for name in SYSTEM:
             walls += _bound(Path(name))
+        walls += ["--proc", "/proc", "--dev", "/dev"]
+        size = str(self.limits.files)
+        for name in (HOME, "/tmp", "/dev/shm"):
+            walls += ["--perms", "1777", "--size", size, "--tmpfs", name]
+        # After /tmp, which would hide a Python or a checkout that lives below it.
         roots = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.base_exec_prefix), PACKAGE}
         covered = [Path("/usr")]
         for root in sorted(roots):
@@ -128,10 +133,6 @@ class Sandbox:
                 walls += [*_parents(root), "--ro-bind", str(root), str(root)]
                 covered.append(root)
         walls += ["--tmpfs", str(PACKAGE / "grading" / "exercises")]
-        walls += ["--proc", "/proc", "--dev", "/dev"]
-        size = str(self.limits.files)
-        for name in (HOME, "/tmp", "/dev/shm"):
-            walls += ["--perms", "1777", "--size", size, "--tmpfs", name]
         walls += ["--ro-bind", str(room), "/in", "--bind", str(out), "/out.ipynb"]
         return [*walls, "--chdir", HOME, "--clearenv", *_set(_environment(HOME, "/in/tasks.json"))]
 
