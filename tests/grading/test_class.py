@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +32,7 @@ from labkit.grading.masters import masters
 from labkit.grading.release import releases
 from labkit.words import Words
 from tests.grading_support import HIDDEN, MASTERS, causes, hand_in, notebook
-from tests.support import need
+from tests.support import ROOT, need
 
 RIGHT = "def chain(n):\n    return [1 / (n - i) for i in range(n)]\n"
 SECRET = b"a secret of the test"
@@ -245,3 +248,31 @@ def test_two_dask_workers_give_the_same_marks(tmp_path: Path) -> None:
     assert [one["exercises"][0]["score"] for one in found] == [10, 2.5]
     assert causes(found[1])[0] == "same_share"
     assert len(told) == 2
+
+
+def test_a_checkout_below_tmp_is_seen_in_the_sandbox(tmp_path: Path) -> None:
+    """The sandbox has a /tmp of its own, and yet labkit runs from a folder below /tmp."""
+    program = available()
+    need("bwrap", program, "no bubblewrap (apt install bubblewrap)")
+    with tempfile.TemporaryDirectory(prefix="labkit-checkout-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        shutil.copytree(ROOT / "labkit", Path(name) / "labkit")
+        submission = hand_in(tmp_path, "ana", notebook("05.1", RIGHT))
+        script = (
+            "import sys; sys.path.insert(0, sys.argv[1])\n"
+            "import labkit; assert labkit.__file__.startswith(sys.argv[1])\n"
+            "from labkit.grading.grader.marking import Work, grade\n"
+            "path, learner, bwrap, hidden = sys.argv[2:]\n"
+            "more = {'bwrap': bwrap, 'hidden': hidden, 'executed': path + '.executed'}\n"
+            "one = grade(Work(path, learner, b'secret', 'en', **more))\n"
+            "print(one['exercises'][0]['score'])"
+        )
+        words = [name, str(submission), "ana", program, str(HIDDEN)]
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", script, *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        )
+    assert done.stdout.strip() in ("10", "10.0"), done.stdout + done.stderr

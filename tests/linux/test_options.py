@@ -156,8 +156,8 @@ CONDITIONS = (
     "-m conntrack ! --ctreplsrc 10.9.0.0/16",
     "-m conntrack --ctrepldst 10.0.0.0/255.0.255.255",
     "-m conntrack --ctorigdstport 80",
-    "-m conntrack ! --ctorigsrcport 1000:2000 --ctreplsrcport 8080:",
-    "-m conntrack --ctrepldstport :1500",
+    "-m conntrack ! --ctorigsrcport 1100:2000 --ctreplsrcport 8080:",
+    "-m conntrack --ctrepldstport :1023",
     "-p tcp -m conntrack --ctexpire 0",
     "-m conntrack --ctexpire 20:200",
     "-m conntrack --ctdir REPLY --ctorigdst 10.96.0.1",
@@ -211,7 +211,9 @@ def packets_of(luck: random.Random) -> list[Packet]:
             ("10.96.0.1", "10.9.0.1", "10.9.0.2", "192.168.77.1", "192.168.78.1", "192.168.77.255")
         )
         proto = luck.choice(("tcp", "udp", "sctp", "icmp"))
-        ports = (0, 0) if proto == "icmp" else (luck.choice((1500, 1501)), luck.choice((80, 8080)))
+        # On a clash Linux draws a port below 1024 for one below it and above for one above, so no
+        # rule may tell apart what it draws.
+        ports = (0, 0) if proto == "icmp" else (luck.choice((1022, 1500)), luck.choice((80, 8080)))
         if src == "10.9.0.1":
             proto = "tcp" if proto == "sctp" else proto
             ports = ports[::-1]
