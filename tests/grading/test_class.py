@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,9 +16,10 @@ from typing import Any
 
 import pytest
 
+from labkit.clock import SystemClock
 from labkit.grading import catalog
 from labkit.grading.draw import seed_of
-from labkit.grading.grader import classroom
+from labkit.grading.grader import classroom, sandbox
 from labkit.grading.grader.classroom import grade_on_dask, items
 from labkit.grading.grader.limits import Limits
 from labkit.grading.grader.marking import Work, grade
@@ -32,7 +31,7 @@ from labkit.grading.masters import masters
 from labkit.grading.release import releases
 from labkit.words import Words
 from tests.grading_support import HIDDEN, MASTERS, causes, hand_in, notebook
-from tests.support import ROOT, need
+from tests.support import need
 
 RIGHT = "def chain(n):\n    return [1 / (n - i) for i in range(n)]\n"
 SECRET = b"a secret of the test"
@@ -250,29 +249,23 @@ def test_two_dask_workers_give_the_same_marks(tmp_path: Path) -> None:
     assert len(told) == 2
 
 
-def test_a_checkout_below_tmp_is_seen_in_the_sandbox(tmp_path: Path) -> None:
-    """The sandbox has a /tmp of its own, and yet labkit runs from a folder below /tmp."""
+def test_a_checkout_below_tmp_is_seen_in_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox has a /tmp of its own, and yet a checkout below /tmp is there, but for the
+    exercises."""
     program = available()
     need("bwrap", program, "no bubblewrap (apt install bubblewrap)")
     with tempfile.TemporaryDirectory(prefix="labkit-checkout-", dir="/tmp") as name:
-        Path(name).chmod(0o755)
-        shutil.copytree(ROOT / "labkit", Path(name) / "labkit")
-        submission = hand_in(tmp_path, "ana", notebook("05.1", RIGHT))
-        script = (
-            "import sys; sys.path.insert(0, sys.argv[1])\n"
-            "import labkit; assert labkit.__file__.startswith(sys.argv[1])\n"
-            "from labkit.grading.grader.marking import Work, grade\n"
-            "path, learner, bwrap, hidden = sys.argv[2:]\n"
-            "more = {'bwrap': bwrap, 'hidden': hidden, 'executed': path + '.executed'}\n"
-            "one = grade(Work(path, learner, b'secret', 'en', **more))\n"
-            "print(one['exercises'][0]['score'])"
-        )
-        words = [name, str(submission), "ana", program, str(HIDDEN)]
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", script, *words],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-        )
-    assert done.stdout.strip() in ("10", "10.0"), done.stdout + done.stderr
+        package, room = Path(name) / "labkit", Path(name) / "room"
+        exercises = package / "grading" / "exercises"
+        for folder in (exercises, room):
+            folder.mkdir(parents=True)
+        (exercises / "x05_1.py").touch()
+        (package / "seen.py").touch()
+        out = Path(name) / "out.ipynb"
+        out.touch()
+        monkeypatch.setattr(sandbox, "PACKAGE", package)
+        walls = sandbox.Sandbox(program, Limits(), SystemClock())._walls(room, out)
+        script = f"test -f {package}/seen.py && ls {exercises} && touch /tmp/mine"
+        command = [program, *walls, "/bin/sh", "-c", script]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
