@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -11,8 +10,7 @@ import traitlets
 from labkit.errors import LabkitError
 from labkit.model.panel import Panel
 from labkit.viz.labels import label
-
-FOLDER = Path(__file__).parent
+from labkit.viz.widget import script, style
 
 
 class PanelWidget(anywidget.AnyWidget):
@@ -22,8 +20,8 @@ class PanelWidget(anywidget.AnyWidget):
     hold what is shown.  Where widgets are dead the first state stands as text.
     """
 
-    _esm = FOLDER / "panel.js"
-    _css = FOLDER / "panel.css"
+    _esm = script("panel")
+    _css = style()
     title = traitlets.Unicode("").tag(sync=True)
     labels: traitlets.List[Any] = traitlets.List().tag(sync=True)
     words: traitlets.Dict[Any, Any] = traitlets.Dict().tag(sync=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -11,8 +10,7 @@ import traitlets
 
 from labkit.model.trials import Trials
 from labkit.viz.labels import label
-
-FOLDER = Path(__file__).parent
+from labkit.viz.widget import script, style
 
 
 class TrialsWidget(anywidget.AnyWidget):
@@ -22,8 +20,8 @@ class TrialsWidget(anywidget.AnyWidget):
     the whole table of outcomes stands in a folded part.
     """
 
-    _esm = FOLDER / "trials.js"
-    _css = FOLDER / "trials.css"
+    _esm = script("trials")
+    _css = style("trials")
     title = traitlets.Unicode("").tag(sync=True)
     choices: traitlets.List[Any] = traitlets.List().tag(sync=True)
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -29,10 +29,12 @@ CELLS = (
     "show(lab.reach_table({'Pod': 'client-pod', 'fuera': 'outside'}, "
     "{'Service': 'backend-service:80'}))",
     "show(answers)",
+    "show(lab.practice())",
+    "show(lab.field_panel())",
 )
 KINDS = (
     "lk-live", "lk-map", "lk-way", "lk-tree", "labkit-explorer", "lk-rulebook", "lk-timeline",
-    "lk-matrix",
+    "lk-matrix", "lk-trials", "lk-panel",
 )  # fmt: skip
 RULES_OF_OTHERS = ("landmark-unique", "region")
 """About the page as a whole, which is JupyterLab's."""
@@ -187,6 +189,35 @@ def test_the_timeline_steps(page: Any) -> None:
     line = widget(page, "lk-timeline")
     line.get_by_role("button", name="Siguiente").click()
     wait_text(line, "6.0 s")
+
+
+def test_trials_are_chosen_and_tried_by_keyboard(page: Any) -> None:
+    """An arrow moves the choice, Enter tries it, the outcome is said and stays as a row; the same
+    combination again adds none."""
+    trials = widget(page, "lk-trials")
+    trials.get_by_label("ping").focus()
+    page.keyboard.press("ArrowDown")
+    assert trials.get_by_label("TCP 80", exact=True).is_checked()
+    for _ in range(2):
+        trials.get_by_role("button", name="Pruébalo").focus()
+        page.keyboard.press("Enter")
+        wait_text(trials.locator(".lk-said"), "Responde un Pod")
+    assert trials.locator("tbody tr").count() == 1
+    shot(page, "trials")
+
+
+def test_a_panel_acts_on_the_lab_by_keyboard(page: Any) -> None:
+    """A press changes the Service for real, says so, shows what a client notices, keeps the focus;
+    the last button puts it right again."""
+    panel = widget(page, "lk-panel")
+    wrong = panel.get_by_role("button", name="targetPort: 80", exact=True)
+    wrong.focus()
+    page.keyboard.press("Enter")
+    wait_text(panel.locator("pre"), "Connection refused")
+    assert wrong.evaluate("element => element === document.activeElement")
+    panel.get_by_role("button", name="Como debe ser").press("Enter")
+    wait_text(panel.locator("pre"), "Hello from Pod")
+    shot(page, "panel")
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
