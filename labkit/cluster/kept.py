@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
 from labkit.clock import Clock
 from labkit.cluster import base
-from labkit.cluster.paths import Home
+from labkit.cluster.paths import Home, changed
 from labkit.words import Words
 
 
@@ -17,6 +19,8 @@ class Kept:
     and the record of what was made."""
 
     name: ClassVar[str]
+    made: ClassVar[tuple[str, ...]] = ()
+    """The files that this back end may have made in its folder, by name."""
 
     def __init__(
         self,
@@ -48,3 +52,15 @@ class Kept:
     @property
     def _state_file(self) -> Path:
         return self.folder / "state.json"
+
+    def recorded(self) -> float:
+        """See ``base.Cluster``."""
+        return changed(self._state_file)
+
+    def _forget(self) -> None:
+        """Remove our own files, by name, and the folder when nothing else lies in it."""
+        for name in self.made:
+            (self.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "kube-cache", ignore_errors=True)
+        with suppress(OSError):
+            self.folder.rmdir()

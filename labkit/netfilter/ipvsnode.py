@@ -174,18 +174,7 @@ class IpvsNode(Host):
     ) -> Trace:
         state.adopt(self.rules, self.backend)
         state.take_over(self.table)
-        return self._walk(packet, state, stages, every)
-
-    def _walk(
-        self, packet: Packet, state: IpvsNodeState, stages: tuple[Stage, ...], every: bool = False
-    ) -> Trace:
-        passage = self.passage(state)
-        frame = passage.begin(packet, stages)
-        if state.tracing:
-            frame.events, frame.noting = [], every
-        ordinal = state.ordinal
-        state.ordinal += 1
-        return passage.run(frame, ordinal)
+        return self.passage(state).carry(packet, stages, every)
 
     # ---- for lessons and the command line ------------------------------------------
 
@@ -218,7 +207,7 @@ class IpvsNode(Host):
             state.ipvs.connect(packet)
             state.ipvs.connections.clear()  # open still, but of other source ports
         state.ordinal = ordinal
-        return self._walk(packet, state, stages_of(hook), every)
+        return self.passage(state).carry(packet, stages_of(hook), every)
 
     def outcomes(
         self, packet: Packet, *, hook: str = "prerouting", state: IpvsNodeState | None = None

@@ -118,13 +118,7 @@ class NftNode:
         self, packet: Packet, state: NftState, stages: tuple[Stage, ...], every: bool = False
     ) -> Trace:
         state.take_over(self.rules)
-        passage = self.passage(state)
-        frame = passage.begin(packet, stages)
-        if state.tracing:
-            frame.events, frame.noting = [], every
-        ordinal = state.ordinal
-        state.ordinal += 1
-        return passage.run(frame, ordinal)
+        return self.passage(state).carry(packet, stages, every)
 
     def trace(
         self,

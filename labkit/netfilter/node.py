@@ -88,13 +88,7 @@ class Node(Host):
         self, packet: Packet, state: NodeState, stages: tuple[Stage, ...], every: bool = False
     ) -> Trace:
         state.adopt(self.rules, self.backend)
-        passage = self.passage(state)
-        frame = passage.begin(packet, stages)
-        if state.tracing:
-            frame.events, frame.noting = [], every
-        ordinal = state.ordinal
-        state.ordinal += 1
-        return passage.run(frame, ordinal)
+        return self.passage(state).carry(packet, stages, every)
 
     # ---- for lessons and the command line ------------------------------------
 

@@ -58,6 +58,16 @@ class Passage:
         self.now = state.now
         self.lookups = 0
 
+    def carry(self, packet: Packet, stages: tuple[Stage, ...], every: bool = False) -> Trace:
+        """The state's next packet, from its first stage to its end.  When the state keeps traces,
+        ``every`` notes the rules too that were looked at and did not match."""
+        frame = self.begin(packet, stages)
+        if self.state.tracing:
+            frame.events, frame.noting = [], every
+        ordinal = self.state.ordinal
+        self.state.ordinal += 1
+        return self.run(frame, ordinal)
+
     def begin(self, packet: Packet, stages: tuple[Stage, ...]) -> Frame:
         """The frame of a packet at its first stage."""
         frame = Frame(packet, self.state.memory, self.node.routing, self.now)

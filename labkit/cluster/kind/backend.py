@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -32,11 +31,10 @@ from labkit.cluster.kind.record import Record, read_record, write_record
 from labkit.cluster.kind.tool import find_kind
 from labkit.cluster.kubectl import find_program
 from labkit.cluster.lock import locked
-from labkit.cluster.paths import changed, make_private
+from labkit.cluster.paths import make_private
 from labkit.cluster.runner import Runner, uninterrupted
 from labkit.errors import ClusterError, LabkitError, UsageError
 
-MADE = ("state.json", "state.new", "kind.yaml", "kubeconfig", "kubeconfig.lock")
 PATIENCE = 1500.0
 """How long another labkit may hold the lock: it may be pulling the nodes' image."""
 
@@ -45,6 +43,7 @@ class KindCluster(Kept):
     """One kind cluster for each user and machine; its name is the same for all, as kind's is."""
 
     name = "kind"
+    made = ("state.json", "state.new", "kind.yaml", "kubeconfig", "kubeconfig.lock")
     namespace = "default"
     labels: Mapping[str, str] = {}
     grants = frozenset({"proxy_mode", "image", "engine", "keep"})
@@ -240,18 +239,7 @@ class KindCluster(Kept):
                 folder.rmdir()
         return (*(record.nodes or commands.NODES), "kubeconfig")
 
-    def _forget(self) -> None:
-        """Remove our own files, by name."""
-        for name in MADE:
-            (self.folder / name).unlink(missing_ok=True)
-        shutil.rmtree(self.folder / "kube-cache", ignore_errors=True)
-        with suppress(OSError):
-            self.folder.rmdir()
-
     # ---- questions -----------------------------------------------------------------------
-
-    def recorded(self) -> float:
-        return changed(self._state_file)
 
     def status(self) -> base.Status:
         record = read_record(self._state_file)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -37,7 +36,7 @@ from labkit.cluster.kubeconfig.record import (
 )
 from labkit.cluster.kubectl import find_program
 from labkit.cluster.lock import locked
-from labkit.cluster.paths import changed, make_private
+from labkit.cluster.paths import make_private
 from labkit.cluster.runner import Done, Runner, uninterrupted
 from labkit.errors import ClusterError, LabkitError, UsageError
 
@@ -45,7 +44,6 @@ Json = dict[str, Any]
 MANAGED = "app.kubernetes.io/managed-by"
 INSTANCE = "labkit.dev/instance"
 SECURITY = "pod-security.kubernetes.io/enforce"
-MADE = ("state.json", "state.new", "kubeconfig", "kubeconfig.new", "kubeconfig.lock")
 GONE_LIMIT = 120
 MANY = 20
 
@@ -54,6 +52,7 @@ class KubeconfigCluster(Kept):
     """One namespace in one cluster of the user's."""
 
     name = "kubeconfig"
+    made = ("state.json", "state.new", "kubeconfig", "kubeconfig.new", "kubeconfig.lock")
     grants = frozenset({"context", "namespace", "yes_this_one", "allow_node_pod", "keep"})
 
     # ---- what was asked and what is there ------------------------------------------------
@@ -327,18 +326,7 @@ class KubeconfigCluster(Kept):
                 )
         return (f"namespace/{record.namespace}",)
 
-    def _forget(self) -> None:
-        """Remove our own files, by name."""
-        for name in MADE:
-            (self.folder / name).unlink(missing_ok=True)
-        shutil.rmtree(self.folder / "kube-cache", ignore_errors=True)
-        with suppress(OSError):
-            self.folder.rmdir()
-
     # ---- questions -----------------------------------------------------------------------
-
-    def recorded(self) -> float:
-        return changed(self._state_file)
 
     def status(self) -> base.Status:
         record = self._record
