@@ -10,7 +10,7 @@ FILES = {
 }
 
 IMAGE = EmulatedImage(
-    repositories=("busybox",),
+    repositories=("busybox", "registry.k8s.io/e2e-test-images/busybox"),
     programs=PROGRAMS,
     command=("sh",),
     files=FILES,

@@ -14,7 +14,7 @@ server {
 """
 
 IMAGE = EmulatedImage(
-    repositories=("nginx",),
+    repositories=("nginx", "registry.k8s.io/e2e-test-images/nginx"),
     programs={
         **PROGRAMS,
         "curl": curl,

@@ -14,6 +14,7 @@ from labkit.embedded.images import (
     curl,
     dnsutils,
     http_echo,
+    httpd,
     kube_proxy,
     nginx,
     pause,
@@ -26,7 +27,7 @@ from labkit.embedded.programs.kube_proxy import Proxy
 
 PLAIN: tuple[EmulatedImage, ...] = (
     http_echo.IMAGE, busybox.IMAGE, curl.IMAGE, nginx.IMAGE, alpine.IMAGE, redis.IMAGE,
-    agnhost.IMAGE, pause.IMAGE, dnsutils.IMAGE,
+    agnhost.IMAGE, pause.IMAGE, dnsutils.IMAGE, httpd.IMAGE,
 )  # fmt: skip
 """The images that need nothing of the cluster."""
 HUBS = ("docker.io/", "index.docker.io/", "registry-1.docker.io/")

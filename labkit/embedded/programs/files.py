@@ -94,8 +94,8 @@ async def touch(process: Process) -> int:
 
 
 async def copy(process: Process) -> int:
-    """``cp [-r] SOURCE... DEST`` and ``mv SOURCE... DEST``."""
-    flags, words = _words(process, "rRafpi")
+    """``cp [-rv] SOURCE... DEST`` and ``mv [-v] SOURCE... DEST``."""
+    flags, words = _words(process, "rRafpiv")
     moving = kit.name(process) == "mv"
     if len(words) < 2:
         kit.err(process, USAGE["mv" if moving else "cp"])
@@ -113,15 +113,27 @@ async def copy(process: Process) -> int:
             status = kit.complain(process, f"omitting directory '{source}'")
         else:
             _copied(process, where, goal, moving)
+            if "v" in flags:
+                kit.out(process, f"'{source}' -> '{_shown(process, source, target)}'\n")
     return status
 
 
+def _shown(process: Process, source: str, target: str) -> str:
+    """The new name as ``-v`` prints it: in terms of the words of the command."""
+    if paths.is_dir(process.files, paths.absolute(process, target)):
+        return posixpath.join(target, posixpath.basename(source.rstrip("/")))
+    return target
+
+
 def _copied(process: Process, where: str, goal: str, moving: bool) -> None:
-    names = [where] if where in process.files else list(paths.below(process.files, where))
-    for name in names:
+    single = where in process.files
+    for name in [where] if single else list(paths.below(process.files, where)):
         process.files[goal + name[len(where) :]] = process.files[name]
         if moving and goal != where:
-            del process.files[name]
+            if single:
+                _gone(process, name)
+            else:
+                del process.files[name]
 
 
 async def basename(process: Process) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import posixpath
 from dataclasses import replace
-from urllib.parse import unquote
 
 from labkit.clock import Clock
 from labkit.embedded.http.messages import REASONS, Request, Response
@@ -14,14 +12,10 @@ from labkit.embedded.interfaces import Peer, Process
 from labkit.embedded.programs import kit
 from labkit.embedded.programs.http_echo import stamp
 from labkit.embedded.programs.signals import terminated
+from labkit.embedded.programs.webfiles import look_up
 
 VERSION = "1.29.3"
 ROOT = "/usr/share/nginx/html"
-KINDS = {
-    ".html": "text/html", ".htm": "text/html", ".css": "text/css", ".txt": "text/plain",
-    ".js": "application/javascript", ".json": "application/json", ".svg": "image/svg+xml",
-    ".png": "image/png", ".jpg": "image/jpeg", ".xml": "text/xml",
-}  # fmt: skip
 WELCOME = b"""<!DOCTYPE html>
 <html>
 <head>
@@ -103,20 +97,15 @@ def _answers(process: Process) -> Answer:
 def _served(process: Process, request: Request, peer: Peer, number: int) -> Response:
     if request.method not in ("GET", "HEAD"):
         return _page(405)
-    path = posixpath.normpath(unquote(request.path))
-    place = ROOT + ("" if path == "/" else path)
-    folder = request.path.endswith("/")
-    where = f"{place}/index.html" if folder else place
-    data = process.files.get(where)
-    if data is not None:
-        suffix = posixpath.splitext(where)[1]
-        kind = KINDS.get(suffix, "application/octet-stream")
-        return Response(200, data, (("Content-Type", kind),))
-    exists = place == ROOT or any(name.startswith(place + "/") for name in process.files)
-    if exists and not folder:
+    place = look_up(process.files, ROOT, request.path)
+    if place.data is not None:
+        kind = place.kind or "application/octet-stream"
+        return Response(200, place.data, (("Content-Type", kind),))
+    where, exists = place.path, place.exists
+    if exists and not place.folder:
         target = f"http://{request.header('Host')}{request.path}/"
         return replace(_page(301), headers=(("Location", target), ("Content-Type", "text/html")))
-    forbidden = f'directory index of "{place}/" is forbidden'
+    forbidden = f'directory index of "{where.removesuffix("index.html")}" is forbidden'
     missing = f'open() "{where}" failed (2: No such file or directory)'
     _note(
         process,

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -428,3 +429,30 @@ def test_nc_looks_for_open_ports() -> None:
         assert said == (1, "", "nc: 10.244.0.6 (10.244.0.6:99): Connection refused\n")
 
     shop.play(body)
+
+
+def test_httpd_serves_its_folder_until_the_file_is_moved_away() -> None:
+    """As readiness probes see it: 200, then 404 while ``mv`` holds the file, then 200 again."""
+    shop = Shop("registry.k8s.io/e2e-test-images/httpd:2.4.38-4", port=80)
+    page, kept = "/usr/local/apache2/htdocs/index.html", "/tmp/index.html"
+    said: list[str] = []
+
+    async def body() -> None:
+        async def status() -> str:
+            url = "http://10.96.45.10/index.html"
+            asked = ("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url)
+            return (await shop.run(*asked, image="nginx"))[1]
+
+        async def move(source: str, target: str) -> None:
+            out: list[bytes] = []
+            here = replace(shop.first, argv=["mv", "-v", source, target], stdout=out.append)
+            await here.programs["mv"](here)
+            said.extend([_text(out), await status()])
+
+        said.append(await status())
+        await move(page, "/tmp/")
+        await move(kept, "/usr/local/apache2/htdocs/")
+
+    log = shop.play(body)
+    assert said == ["200", f"'{page}' -> '{kept}'\n", "404", f"'{kept}' -> '{page}'\n", "200"]
+    assert re.search(r'"GET /index\.html HTTP/1\.1" 404 \d+\n', log)
