@@ -127,7 +127,7 @@ def isolation(options: Namespace, context: Context) -> str:
     """bubblewrap, or "" with a warning: practice mode."""
     import sys
 
-    from labkit.grading.grader.sandbox import available
+    from labkit.grading.grader.walls import available
 
     if options.practice:
         context.console.warn(context.words("grade.practice.asked"))
@@ -142,7 +142,7 @@ def isolation(options: Namespace, context: Context) -> str:
 
 def hidden_folder(options: Namespace, context: Context) -> str:
     """The folder of hidden tests: named, or ``exercises/hidden`` here or beside labkit."""
-    from labkit.grading.grader.sandbox import PACKAGE
+    from labkit.grading.grader.walls import PACKAGE
 
     if options.hidden:
         folder = Path(options.hidden)
@@ -178,7 +178,6 @@ def secret_of(options: Namespace, out: Path, context: Context) -> bytes:
 def parameters_of(options: Namespace, words: Words) -> dict[str, Any]:
     """What papermill would make of the same words: YAML first, then files, raw and typed."""
     import yaml
-    from papermill.cli import _resolve_type
 
     found: dict[str, Any] = {}
     texts = [("-y", text) for text in options.parameters_yaml]
@@ -196,7 +195,10 @@ def parameters_of(options: Namespace, words: Words) -> dict[str, Any]:
             raise UsageError(words("grade.bad_parameters", file=name))
         found.update(table)
     found.update(options.parameters_raw)
-    found.update({name: _resolve_type(value) for name, value in options.parameters})
+    if options.parameters:
+        from papermill.cli import _resolve_type
+
+        found.update({name: _resolve_type(value) for name, value in options.parameters})
     return found
 
 

@@ -70,7 +70,7 @@ def run(options: Namespace, context: Context) -> int:
 
 def masters_folder(options: Namespace, words: Words) -> Path:
     """The folder of masters: named, or ``exercises`` here or beside labkit."""
-    from labkit.grading.grader.sandbox import PACKAGE
+    from labkit.grading.grader.walls import PACKAGE
 
     if options.masters:
         places = [Path(options.masters)]

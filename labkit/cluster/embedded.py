@@ -61,6 +61,7 @@ class EmbeddedCluster(Kept):
         {
             base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.REPEATABLE, base.LOOPBACK,
             base.WHOLE_CLUSTER, base.NODE_POWER, base.ASK_ANYWHERE, base.NODE_SYNCS,
+            base.PLAIN_API,
         }
     )  # fmt: skip
 
@@ -336,6 +337,20 @@ class EmbeddedCluster(Kept):
         """One request from anywhere (capability ``ask-anywhere``)."""
         switches = Switches(self._state_file, self._words)
         return switches.ask_from(origin, host, port, path, limit)
+
+    def api(self, path: str, method: str = "GET", body: str | None = None) -> Any:
+        """The API server's answer as JSON, whatever its status (capability ``plain-api``).
+
+        Raises ``ClusterError`` when nobody answers.
+        """
+        state = control.read_state(self._state_file)
+        reply = control.ask(state, path, method, 30.0, body) if state is not None else None
+        try:
+            if reply is not None and reply.status:
+                return json.loads(reply.body)
+        except ValueError:
+            pass
+        raise ClusterError(self._words("cluster.gone"), self._words("cluster.gone.fix"))
 
     def node_rules(self, node: str, *, counters: bool = False) -> str:
         return self._of_node(node, control.rules_path(node, counters))

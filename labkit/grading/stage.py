@@ -6,7 +6,6 @@ away with its namespaces.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +15,10 @@ from typing import Any
 from labkit.clock import Clock
 from labkit.cluster.base import Cluster
 from labkit.cluster.kubectl import Answer, Kubectl
+from labkit.grading.objects import Objects
 
 READY_SECONDS = {"embedded": 4.0}
+POLL, PATIENT_POLL = 0.03, 0.1
 PATIENT_SECONDS = 60.0  # a real cluster pulls images
 RUN_SECONDS = 20.0
 CLIENT = "labkit-asks"
@@ -39,23 +40,22 @@ class Stage:
         from now on."""
         unique = f"{int(self.clock.now() * 1000) % 0x10000000:x}"
         namespaces = tuple(f"{stem}-{unique}" for stem in stems)
-        documents = [
-            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
-            for name in namespaces
-        ]
         self._opened.extend(namespaces)
         self.namespace = namespaces[0]
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": documents})
-        self.kubectl.check("create", "-f", "-", stdin=text)
+        for name in namespaces:
+            document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+            self._objects.make("namespaces", document)
         return namespaces
 
     def close(self) -> None:
         """Delete the namespaces; does not wait."""
         if self._opened:
-            self.kubectl.run(
-                "delete", "namespace", "--wait=false", "--ignore-not-found", *self._opened
-            )
+            self._objects.delete_namespaces(self._opened)
             self._opened.clear()
+
+    @property
+    def _objects(self) -> Objects:
+        return Objects(self.cluster, self.kubectl)
 
     @property
     def namespaces(self) -> tuple[str, ...]:
@@ -79,11 +79,7 @@ class Stage:
 
     def items(self, kind: str, selector: str = "", namespace: str = "") -> list[dict[str, Any]]:
         """The objects of a kind (by label) as JSON."""
-        words = ["get", kind, "-o", "json", *(["-l", selector] if selector else [])]
-        found: list[dict[str, Any]] = json.loads(self.run(*words, namespace=namespace).stdout)[
-            "items"
-        ]
-        return found
+        return self._objects.items(kind, selector, namespace or self.namespace)
 
     # ---- waiting -------------------------------------------------------------------------
 
@@ -126,7 +122,7 @@ class Stage:
             have = ask()
             if have >= wanted or self.clock.monotonic() > end:
                 return have
-            Event().wait(0.1)
+            Event().wait(POLL if self._objects.direct else PATIENT_POLL)
 
     # ---- asking --------------------------------------------------------------------------
 
@@ -144,7 +140,7 @@ class Stage:
             "metadata": {"name": CLIENT, "labels": {"labkit": CLIENT}},
             "spec": spec,
         }
-        self.apply(json.dumps(pod), namespace)
+        self._objects.make("pods", pod, namespace or self.namespace)
         self.settle(1, f"labkit={CLIENT}", namespace)
 
     def shell(self, command: str, pod: str = CLIENT, namespace: str = "") -> Answer:

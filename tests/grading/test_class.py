@@ -19,14 +19,14 @@ import pytest
 from labkit.clock import SystemClock
 from labkit.grading import catalog
 from labkit.grading.draw import seed_of
-from labkit.grading.grader import classroom, sandbox
+from labkit.grading.grader import classroom, sandbox, walls
 from labkit.grading.grader.classroom import grade_on_dask, items
 from labkit.grading.grader.limits import Limits
 from labkit.grading.grader.marking import Work, grade
 from labkit.grading.grader.reports import write_reports
-from labkit.grading.grader.sandbox import available
 from labkit.grading.grader.submission import find_submissions
 from labkit.grading.grader.tables import junit, lms_csv, nbgrader_csv
+from labkit.grading.grader.walls import available
 from labkit.grading.masters import masters
 from labkit.grading.release import releases
 from labkit.words import Words
@@ -263,9 +263,10 @@ def test_a_checkout_below_tmp_is_seen_in_the_sandbox(monkeypatch: pytest.MonkeyP
         (package / "seen.py").touch()
         out = Path(name) / "out.ipynb"
         out.touch()
-        monkeypatch.setattr(sandbox, "PACKAGE", package)
-        walls = sandbox.Sandbox(program, Limits(), SystemClock())._walls(room, out)
+        monkeypatch.setattr(walls, "PACKAGE", package)
+        monkeypatch.setattr(walls, "EXERCISES", exercises)
+        words = sandbox.Sandbox(program, Limits(), SystemClock())._walls(room, out)
         script = f"test -f {package}/seen.py && ls {exercises} && touch /tmp/mine"
-        command = [program, *walls, "/bin/sh", "-c", script]
+        command = [program, *words, "/bin/sh", "-c", script]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, ""), done.stderr

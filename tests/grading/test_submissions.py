@@ -20,7 +20,7 @@ import pytest
 from labkit.grading.grader.classroom import grade_all, items
 from labkit.grading.grader.limits import Limits
 from labkit.grading.grader.marking import Work
-from labkit.grading.grader.sandbox import available
+from labkit.grading.grader.walls import available
 from tests.grading_support import HIDDEN, Notebook, answer_cell, causes, hand_in, notebook
 from tests.support import ROOT, need
 

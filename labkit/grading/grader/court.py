@@ -16,12 +16,16 @@ from typing import Any
 
 from labkit.clock import SystemClock
 from labkit.errors import LabkitError
-from labkit.grading.grader.sandbox import PACKAGE
+from labkit.grading.grader.limits import Limits
+from labkit.grading.grader.walls import PACKAGE, Room, walls
 from labkit.words import Language, Words
 
 START = (
-    "import sys; sys.path.insert(0, {root!r}); from labkit.grading.grader.judge import main; main()"
+    "import sys; sys.path.insert(0, {root!r});"
+    " from labkit.grading.grader.judge import main; main({memory})"
 )
+HOME, HIDDEN = "/judge", "/hidden"
+FILES = 128 << 20
 
 
 class JudgeFailed(LabkitError):
@@ -29,24 +33,30 @@ class JudgeFailed(LabkitError):
 
 
 class Court:
-    """One judge for one submission; use it as a context manager."""
+    """One judge for one submission; use it as a context manager.
 
-    def __init__(self, language: Language, seconds: float) -> None:
+    With bubblewrap it sits in a room of its own too: what a learner's manifests start in its lab
+    reaches no network and ends with it.  ``hidden`` is the folder of hidden tests, "" for none.
+    """
+
+    def __init__(
+        self, language: Language, limits: Limits, bwrap: str = "", hidden: str = ""
+    ) -> None:
         self._language = language
-        self._seconds = seconds
+        self._seconds = limits.judge_seconds
+        self._bwrap = bwrap
         self._folder = Path(tempfile.mkdtemp(prefix="labkit-judge-"))
-        environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "HOME": str(self._folder),
-            "LANG": "C.UTF-8",
-            "LABKIT_HOME": str(self._folder / "lab"),
-            "PYTHONIOENCODING": "utf-8",
-        }
-        if "SYSTEMROOT" in os.environ:
-            environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+        self.hidden = HIDDEN if hidden and bwrap else hidden
         self._errors = (self._folder / "stderr").open("wb")
+        start = START.format(root=str(PACKAGE.parent), memory=limits.memory)
+        command = [sys.executable, "-I", "-c", start]
+        environment = _environment(HOME if bwrap else str(self._folder))
+        if bwrap:
+            seen = {HIDDEN: Path(hidden)} if hidden else {}
+            room = Room(HOME, FILES, environment, read=seen, exercises=True)
+            command = [bwrap, *walls(room), *command]
         self._child = subprocess.Popen(
-            [sys.executable, "-I", "-c", START.format(root=str(PACKAGE.parent))],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -87,6 +97,8 @@ class Court:
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
+        if self._bwrap:
+            self._child.kill()  # all that it started goes with it
         try:
             self._child.wait(10)
         except subprocess.TimeoutExpired:
@@ -107,3 +119,18 @@ class Court:
         home = Home(lab, chosen=True)
         with contextlib.suppress(LabkitError):
             EmbeddedCluster(home, os.environ, SystemClock(), Words(self._language)).down()
+
+
+def _environment(home: str) -> dict[str, str]:
+    """What the judge sees of the environment: nothing of the teacher's."""
+    made = {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": home,
+        "LANG": "C.UTF-8",
+        "LABKIT_HOME": f"{home}/lab",
+        "PYTHONIOENCODING": "utf-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    if "SYSTEMROOT" in os.environ:
+        made["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+    return made

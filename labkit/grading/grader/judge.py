@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -28,8 +29,9 @@ from labkit.words import Language, Words
 USES = ("visible", "hidden")
 
 
-def main() -> None:
-    """Two questions, two answers."""
+def main(memory: int) -> None:
+    """Two questions, two answers; neither we nor our lab take more than ``memory`` bytes each."""
+    limited(memory)
     bench = Bench()
     try:
         for line in sys.stdin:
@@ -42,6 +44,17 @@ def main() -> None:
                 break
     finally:
         bench.close()
+
+
+def limited(memory: int) -> None:
+    """A learner's manifests run programs in our lab: they must not take the machine's memory."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    if sys.platform == "linux":
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 @dataclass(slots=True)
@@ -62,14 +75,15 @@ class Bench:
     language: Language = "en"
     cases: dict[str, Case] = field(default_factory=dict)
     lab: Any = None
+    starting: Future[Any] | None = None
 
     def prepare(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Tasks for the learner, arguments for functions; the lab is started."""
+        """Tasks for the learner, arguments for functions; the lab starts meanwhile."""
         self.language = asked["language"]
         for one in asked["exercises"]:
             self.cases[one["id"]] = _case(one, asked["hidden"])
         if any(case.exercise.lab for case in self.cases.values()):
-            self._start_lab()
+            self.starting = ThreadPoolExecutor(1).submit(self._start_lab)
         return {
             "tasks": {name: dict(case.task.data) for name, case in self.cases.items()},
             "calls": {name: case.arguments for name, case in self.cases.items()},
@@ -77,6 +91,8 @@ class Bench:
 
     def judge(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The verdicts on each exercise: visible, and hidden where there is something."""
+        if self.starting is not None:
+            self.starting.result()
         return {name: self._one(case, asked[name]) for name, case in self.cases.items()}
 
     def _one(self, case: Case, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,6 +146,8 @@ class Bench:
 
     def close(self) -> None:
         """The lab goes."""
+        if self.starting is not None:
+            self.starting.exception()  # waits: what has half started goes as well
         if self.lab is not None:
             self.lab.down()
 
@@ -176,7 +194,3 @@ def _calls(
             if isinstance(pair, list) and len(pair) == 2
         ]
     return made
-
-
-if __name__ == "__main__":
-    main()

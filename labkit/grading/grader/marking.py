@@ -86,8 +86,9 @@ class _Marking:
         """Visible and hidden verdicts by exercise."""
         if not self.exercises:
             return {}
-        with Court(self.work.language, self.work.limits.judge_seconds) as court:
-            prepared = court.ask(self._preparation())
+        work = self.work
+        with Court(work.language, work.limits, work.bwrap, work.hidden) as court:
+            prepared = court.ask(self._preparation(court.hidden))
             self.tasks = prepared["tasks"]
             if self.submission.problem is not None:
                 note = self.submission.problem
@@ -106,7 +107,7 @@ class _Marking:
             }
             return court.ask({"do": "judge", "exercises": said})
 
-    def _preparation(self) -> dict[str, Any]:
+    def _preparation(self, hidden_folder: str) -> dict[str, Any]:
         tokens = {one.exercise: one.token for one in self.submission.answers}
         asked = []
         for one in self.exercises:
@@ -118,7 +119,7 @@ class _Marking:
             "do": "prepare",
             "language": self.work.language,
             "exercises": asked,
-            "hidden": self.work.hidden,
+            "hidden": hidden_folder,
         }
 
     def _seed(self, exercise: Exercise, token: str, own: str) -> str:

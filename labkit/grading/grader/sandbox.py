@@ -11,29 +11,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from labkit.clock import Clock
 from labkit.grading.grader.limits import Limits
+from labkit.grading.grader.walls import PACKAGE, Room, is_root, walls
 from labkit.grading.verbs import GRADING
 
-PACKAGE = Path(__file__).resolve().parents[2]
 HOME = "/sandbox"
 FIRST_UID, UIDS = 61_000, 4_000
 STDOUT = 4 << 20
 GRACE = 15.0
 WATCH_SECONDS = 0.4
-SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives")
-"""What every Linux program needs; of ``/etc`` nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +41,6 @@ class Ran:
     how: str
     said: Mapping[str, Any]
     seconds: float
-
-
-def available() -> str:
-    """The program, or "" where there is none (or it cannot make namespaces here)."""
-    program = shutil.which("bwrap") if sys.platform == "linux" else None
-    if program is None:
-        return ""
-    probe = [program, "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "true"]
-    try:
-        done = subprocess.run(probe, capture_output=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return program if done.returncode == 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +84,7 @@ class Sandbox:
 
     def _uid(self) -> int:
         """A user that nobody is, when we may change; one for each worker."""
-        root = hasattr(os, "geteuid") and os.geteuid() == 0
-        return FIRST_UID + os.getpid() % UIDS if self.program and root else 0
+        return FIRST_UID + os.getpid() % UIDS if self.program and is_root() else 0
 
     def _command(self, room: Path, out: Path, job: str) -> list[str]:
         python = [sys.executable, "-I", str(PACKAGE / "grading" / "grader" / "inside.py")]
@@ -111,30 +94,16 @@ class Sandbox:
         return [self.program, *self._walls(room, out), *words]
 
     def _walls(self, room: Path, out: Path) -> list[str]:
-        walls = [
-            "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts",
-            "--unshare-cgroup-try", "--die-with-parent", "--new-session", "--hostname", "sandbox",
-        ]  # fmt: skip
-        if self._uid():
-            walls += ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-        else:
-            walls += ["--unshare-user", "--uid", "65534", "--gid", "65534"]
-        for name in SYSTEM:
-            walls += _bound(Path(name))
-        walls += ["--proc", "/proc", "--dev", "/dev"]
-        size = str(self.limits.files)
-        for name in (HOME, "/tmp", "/dev/shm"):
-            walls += ["--perms", "1777", "--size", size, "--tmpfs", name]
-        # After /tmp, which would hide a Python or a checkout that lives below it.
-        roots = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.base_exec_prefix), PACKAGE}
-        covered = [Path("/usr")]
-        for root in sorted(roots):
-            if not any(root.is_relative_to(one) for one in covered):
-                walls += [*_parents(root), "--ro-bind", str(root), str(root)]
-                covered.append(root)
-        walls += ["--tmpfs", str(PACKAGE / "grading" / "exercises")]
-        walls += ["--ro-bind", str(room), "/in", "--bind", str(out), "/out.ipynb"]
-        return [*walls, "--chdir", HOME, "--clearenv", *_set(_environment(HOME, "/in/tasks.json"))]
+        return walls(
+            Room(
+                HOME,
+                self.limits.files,
+                _environment(HOME, "/in/tasks.json"),
+                read={"/in": room},
+                write={"/out.ipynb": out},
+                drop=True,
+            )
+        )
 
     def _watched(self, command: list[str], environment: Mapping[str, str], folder: Path) -> Ran:
         """Run it; stop it when it is too long, too large or too loud."""
@@ -260,26 +229,6 @@ def _environment(home: str, tasks: str) -> dict[str, str]:
     for name in ("SYSTEMROOT", "TEMP"):  # Windows starts no Python without
         if name in os.environ:
             made[name] = os.environ[name]
-    return made
-
-
-def _set(environment: Mapping[str, str]) -> Iterator[str]:
-    for name, value in environment.items():
-        yield from ("--setenv", name, value)
-
-
-def _bound(path: Path) -> list[str]:
-    """A system folder as it is: a link stays a link."""
-    if path.is_symlink():
-        return ["--symlink", os.readlink(path), str(path)]
-    return ["--ro-bind-try", str(path), str(path)]
-
-
-def _parents(path: Path) -> list[str]:
-    """Empty folders on the way that another user may pass through."""
-    made: list[str] = []
-    for parent in reversed(path.parents[:-1]):
-        made += ["--perms", "0755", "--dir", str(parent)]
     return made
 
 
