@@ -15,7 +15,8 @@ from labkit.embedded.controllers.job import JobController
 from labkit.embedded.controllers.namespaces import NamespaceController
 from labkit.embedded.controllers.nodehealth import NodeHealth
 from labkit.embedded.controllers.nodes import NodeController
-from labkit.embedded.controllers.replicaset import ReplicaSetController
+from labkit.embedded.controllers.replicaset import ReplicaSetController, ReplicationManager
+from labkit.embedded.controllers.resourcequota import ResourceQuotaController
 from labkit.embedded.controllers.runtime import Controller
 from labkit.embedded.controllers.statefulset import StatefulSetController
 
@@ -23,11 +24,13 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     NamespaceController,
     DeploymentController,
     ReplicaSetController,
+    ReplicationManager,
     DaemonSetController,
     StatefulSetController,
     JobController,
     CronJobController,
     DisruptionController,
+    ResourceQuotaController,
     EndpointSliceController,
     EndpointsController,
     GarbageCollector,

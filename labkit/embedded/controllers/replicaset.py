@@ -1,14 +1,18 @@
-"""The ReplicaSet controller: as many Pods as ``spec.replicas`` says.
+"""As many Pods as ``spec.replicas`` says: ReplicaSets, and the ReplicationControllers before them.
 
-After pkg/controller/replicaset/replica_set.go.
+After pkg/controller/replicaset/replica_set.go, which runs both as well (pkg/controller/replication
+is an adapter).
 """
 
 from __future__ import annotations
+
+from abc import abstractmethod
 
 from labkit.embedded.controllers import pods as podlib
 from labkit.embedded.controllers.objects import (
     Key,
     available_in,
+    condition,
     controlled_by,
     controller_of,
     deleting,
@@ -29,31 +33,37 @@ from labkit.embedded.events import Recorder
 from labkit.embedded.interfaces import Json
 from labkit.embedded.status import StatusError
 
-SETS, PODS = "replicasets.apps", "pods"
+PODS = "pods"
+FAILURE = "ReplicaFailure"
 
 
-class ReplicaSetController(Controller):
+class ReplicaController(Controller):
     """Creates and deletes Pods, adopts orphans, releases Pods whose labels were changed."""
 
-    name = "replicaset-controller"
+    resource = ""
+    kind = ""
+
+    @abstractmethod
+    def selector_of(self, owned: Json) -> Json | None:
+        """The selector as a LabelSelector."""
 
     def watch(self) -> None:
         self.events = Recorder(self.cluster, self.name)
-        self.cluster.informer(SETS).on_change(self.enqueue)
+        self.cluster.informer(self.resource).on_change(self.enqueue)
         self.cluster.informer(PODS).on_change(self._pod_changed)
 
     def _pod_changed(self, kind: str, pod: Json) -> None:
-        self.enqueue_owner("ReplicaSet", pod)
+        self.enqueue_owner(self.kind, pod)
         if controller_of(pod) is None and labels(pod):
-            for owned in self.cluster.informer(SETS).all(namespace(pod)):
-                if selects(owned["spec"].get("selector"), labels(pod)):
+            for owned in self.cluster.informer(self.resource).all(namespace(pod)):
+                if selects(self.selector_of(owned), labels(pod)):
                     self.queue.add(key(owned))
 
     def reconcile(self, key: Key) -> None:
-        owned = self.cluster.get(SETS, *key)
+        owned = self.cluster.get(self.resource, *key)
         if owned is None:
             return
-        pods = podlib.claimed(self.cluster, owned, owned["spec"].get("selector"))
+        pods = podlib.claimed(self.cluster, owned, self.selector_of(owned))
         active = [pod for pod in pods if pod_active(pod)]
         failure: StatusError | None = None
         if not deleting(owned):
@@ -82,7 +92,7 @@ class ReplicaSetController(Controller):
         owner = controller_of(owned)
         sets = [
             s
-            for s in self.cluster.all(SETS, namespace(owned))
+            for s in self.cluster.all(self.resource, namespace(owned))
             if owner is not None and (controller_of(s) or {}).get("uid") == owner["uid"]
         ]
         uids = {meta(s)["uid"] for s in sets or [owned]}
@@ -93,13 +103,13 @@ class ReplicaSetController(Controller):
         return found
 
     def _write_status(self, owned: Json, failure: StatusError | None) -> None:
-        current = self.cluster.get(SETS, *key(owned))
+        current = self.cluster.get(self.resource, *key(owned))
         if current is None:
             return
         status, wait = self._status(current, failure)
         if wait is not None:
             self.queue.add_after(key(owned), wait)
-        self.cluster.write_status(SETS, current, status, manager=self.name)
+        self.cluster.write_status(self.resource, current, status, manager=self.name)
 
     def _status(self, owned: Json, failure: StatusError | None) -> tuple[Json, float | None]:
         pods = [
@@ -120,25 +130,59 @@ class ReplicaSetController(Controller):
                 "observedGeneration": meta(owned).get("generation"),
             }
         )
+        counts |= {"replicas": len(pods), **self._leaving(owned)}
+        status = {**counts, **self._conditions(owned, failure)}
+        return status, min((wait for wait in waits if wait), default=None)
+
+    def _leaving(self, owned: Json) -> Json:
+        """What is counted of the Pods on their way out; nothing by default."""
+        return {}
+
+    def _conditions(self, owned: Json, failure: StatusError | None) -> Json:
+        """The failure to create Pods, as long as it lasts; conditions of others stay."""
+        old = condition(owned, FAILURE)
+        kept = [
+            found
+            for found in (owned.get("status") or {}).get("conditions") or []
+            if found.get("type") != FAILURE
+        ]
+        if failure is not None:
+            fresh = {
+                "type": FAILURE,
+                "status": "True",
+                "reason": "FailedCreate",
+                "message": failure.message,
+                "lastTransitionTime": timestamp(self.clock.now()),
+            }
+            kept.append(old or fresh)
+        return {"conditions": kept} if kept else {}
+
+
+class ReplicaSetController(ReplicaController):
+    """ReplicaSets of apps/v1."""
+
+    name = "replicaset-controller"
+    resource, kind = "replicasets.apps", "ReplicaSet"
+
+    def selector_of(self, owned: Json) -> Json | None:
+        found: Json | None = owned["spec"].get("selector")
+        return found
+
+    def _leaving(self, owned: Json) -> Json:
         leaving = sum(
             1
             for pod in self.cluster.all(PODS, namespace(owned))
             if controlled_by(pod, owned) and deleting(pod) and not pod_finished(pod)
         )
-        counts |= {"replicas": len(pods), "terminatingReplicas": leaving}
-        status = {**counts, **self._failed(owned, failure)}
-        return status, min((wait for wait in waits if wait), default=None)
+        return {"terminatingReplicas": leaving}
 
-    def _failed(self, owned: Json, failure: StatusError | None) -> Json:
-        if failure is None:
-            return {}
-        old = ((owned.get("status") or {}).get("conditions") or [{}])[0]
-        fresh = {
-            "type": "ReplicaFailure",
-            "status": "True",
-            "reason": "FailedCreate",
-            "message": failure.message,
-            "lastTransitionTime": timestamp(self.clock.now()),
-        }
-        same = old.get("message") == failure.message
-        return {"conditions": [old if same else fresh]}
+
+class ReplicationManager(ReplicaController):
+    """ReplicationControllers, whose selector is a plain map of labels."""
+
+    name = "replication-controller"
+    resource, kind = "replicationcontrollers", "ReplicationController"
+
+    def selector_of(self, owned: Json) -> Json | None:
+        found = owned["spec"].get("selector")
+        return {"matchLabels": found} if found else None

@@ -11,16 +11,8 @@ from dataclasses import replace
 from labkit.embedded.kinds.base import Kind
 
 STORAGE = "the embedded cluster has no storage to give: use an emptyDir, a ConfigMap or a Secret"
-LIMITS = "the embedded cluster enforces no quotas or limits per namespace"
+LIMITS = "the embedded cluster knows no limits per container or Pod: use a ResourceQuota"
 
-REPLICATION_CONTROLLER = Kind(
-    "ReplicationController",
-    "replicationcontrollers",
-    short_names=("rc",),
-    categories=("all",),
-    refusal="the embedded cluster runs no ReplicationControllers: use a Deployment, which "
-    "replaced them",
-)
 VOLUME = Kind(
     "PersistentVolume",
     "persistentvolumes",
@@ -35,7 +27,6 @@ VOLUME_CLAIM = Kind(
     refusal=STORAGE,
 )
 LIMIT_RANGE = Kind("LimitRange", "limitranges", short_names=("limits",), refusal=LIMITS)
-RESOURCE_QUOTA = Kind("ResourceQuota", "resourcequotas", short_names=("quota",), refusal=LIMITS)
 AUTOSCALER = Kind(
     "HorizontalPodAutoscaler",
     "horizontalpodautoscalers",

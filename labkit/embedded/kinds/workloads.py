@@ -1,6 +1,9 @@
-"""The controllers' objects of apps/v1: Deployments, ReplicaSets, DaemonSets, StatefulSets."""
+"""The controllers' objects: Deployments, ReplicaSets and what they replaced, DaemonSets,
+StatefulSets."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from labkit.embedded.kinds.ages import age
 from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, at
@@ -47,6 +50,11 @@ def _replica_set_cells(obj: Json, now: float) -> Cells:
         age(obj, now),
         *_wide(obj),
     ]
+
+
+def _replication_controller_cells(obj: Json, now: float) -> Cells:
+    *cells, _ = _replica_set_cells(obj, now)
+    return [*cells, labels_text(at(obj, "spec", "selector"))]
 
 
 def _stateful_set_cells(obj: Json, now: float) -> Cells:
@@ -116,6 +124,15 @@ REPLICA_SET = Kind(
     ),
     cells=_replica_set_cells,
     subresources=("scale", "status"),
+)
+REPLICATION_CONTROLLER = replace(
+    REPLICA_SET,
+    kind="ReplicationController",
+    plural="replicationcontrollers",
+    group="",
+    short_names=("rc",),
+    cells=_replication_controller_cells,
+    orphan_by_default=True,
 )
 STATEFUL_SET = Kind(
     "StatefulSet",

@@ -1,4 +1,4 @@
-"""Create: decode, place, default, prepare, validate, allocate, write.
+"""Create: decode, place, default, prepare, validate, count, allocate, write.
 
 The order is the real server's (endpoints/handlers/create.go, registry/generic/registry/store.go)
 and decides which refusal a wrong object gets.
@@ -12,6 +12,7 @@ from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery import metadata, shapes
 from labkit.embedded.machinery.options import WriteOptions
 from labkit.embedded.machinery.world import World, kept, shown
+from labkit.embedded.quota import admission as quotas
 from labkit.embedded.status import (
     StatusError,
     already_exists,
@@ -60,6 +61,7 @@ def create_decoded(
         return {**obj, "status": kind.answer(obj, who.name, who.groups, who.may_do_anything)}
     shapes.check_new(kind, obj)
     _take_free_name(world, kind, obj, ATTEMPTS if generated else 1)
+    quotas.check(world, kind, obj, None)
     kind.allocate(obj, None, world)
     if options.dry_run:
         return obj

@@ -11,7 +11,7 @@ from typing import Any
 from labkit.embedded.kinds.ages import age, rfc3339
 from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Kind, at
 from labkit.embedded.kinds.podstatus import condition
-from labkit.embedded.kinds.words import NONE, selector_text
+from labkit.embedded.kinds.words import NONE, labels_text, selector_text
 from labkit.embedded.machinery import deleting, updating
 from labkit.embedded.machinery.options import DeleteOptions, WriteOptions
 from labkit.embedded.machinery.world import World
@@ -43,10 +43,12 @@ SCALE = Kind(
 
 
 def scale_of(obj: Json) -> Json:
-    """The ``Scale`` of a Deployment, ReplicaSet or StatefulSet."""
+    """The ``Scale`` of a Deployment, ReplicaSet, StatefulSet or ReplicationController."""
     data = obj["metadata"]
     keys = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    selector = selector_text(at(obj, "spec", "selector"))
+    found = at(obj, "spec", "selector")
+    plain = obj["kind"] == "ReplicationController"
+    selector = labels_text(found) if plain else selector_text(found)
     status: Json = {"replicas": at(obj, "status", "replicas", default=0)}
     if selector != NONE:
         status["selector"] = selector

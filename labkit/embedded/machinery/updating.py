@@ -12,6 +12,7 @@ from labkit.embedded.kinds.base import Kind
 from labkit.embedded.machinery import creating, metadata, shapes
 from labkit.embedded.machinery.options import WriteOptions
 from labkit.embedded.machinery.world import World, kept, shown
+from labkit.embedded.quota import admission as quotas
 from labkit.embedded.status import StatusError
 
 Json = dict[str, Any]
@@ -59,6 +60,8 @@ def commit(
     else:
         new = shapes.changed(kind, shapes.defaulted(kind, new), old, subresource)
     shapes.check_update(kind, new, old, subresource)
+    if not subresource:
+        quotas.check(world, kind, new, old)
     if subresource != "status":
         kind.allocate(new, old, world)
     return settle(world, kind, old, new, options, subresource, owned=owned)

@@ -31,6 +31,7 @@ _HOMES = {
     ("", "Event"): "event",
     ("", "PersistentVolumeClaim"): "persistentvolumeclaim",
     ("", "ReplicationController"): "replicationcontroller",
+    ("", "ResourceQuota"): "resourcequota",
     ("apps", "Deployment"): "deployment",
     ("apps", "ReplicaSet"): "replicaset",
     ("apps", "StatefulSet"): "statefulset",
