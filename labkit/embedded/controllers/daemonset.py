@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from labkit.embedded.controllers import pods as podlib
 from labkit.embedded.controllers import revisions
+from labkit.embedded.controllers.backoff import Backoff
 from labkit.embedded.controllers.objects import (
     Key,
     available_in,
     deleting,
+    key,
     labels,
     meta,
     name,
+    namespace,
+    notes,
+    phase,
     pod_finished,
     pod_ready,
+    uid,
     without_none,
 )
 from labkit.embedded.controllers.rolling import scaled
@@ -26,6 +32,8 @@ from labkit.embedded.scheduler import node_affinity, taints
 from labkit.embedded.scheduler.snapshot import NodeInfo
 
 DAEMONS, PODS, NODES = "daemonsets.apps", "pods", "nodes"
+LABEL = revisions.POD_LABEL
+GENERATION, GENERATION_LABEL = "deprecated.daemonset.template.generation", "pod-template-generation"
 _TOLERATED = (
     ("node.kubernetes.io/not-ready", "NoExecute"),
     ("node.kubernetes.io/unreachable", "NoExecute"),
@@ -43,15 +51,28 @@ class DaemonSetController(Controller):
 
     def watch(self) -> None:
         self.events = Recorder(self.cluster, self.name)
+        self._failures = Backoff(self.clock)
+        self._nodes: dict[str, Json] = {}
         self.cluster.informer(DAEMONS).on_change(self.enqueue)
-        self.cluster.informer(revisions.REVISIONS)
+        self.cluster.informer(revisions.REVISIONS).on_change(self._revision_changed)
         self.cluster.informer(PODS).on_change(self._pod_changed)
         self.cluster.informer(NODES).on_change(self._node_changed)
 
     def _pod_changed(self, kind: str, pod: Json) -> None:
         self.enqueue_owner("DaemonSet", pod)
 
+    def _revision_changed(self, kind: str, revision: Json) -> None:
+        if kind == "DELETED":
+            self.enqueue_owner("DaemonSet", revision)
+
     def _node_changed(self, kind: str, node: Json) -> None:
+        """Labels and taints matter; that a node says it is alive does not."""
+        matters = {"labels": dict(labels(node)), "taints": taints.taints_of(NodeInfo(node, ()))}
+        if kind != "DELETED" and self._nodes.get(name(node)) == matters:
+            return
+        self._nodes[name(node)] = matters
+        if kind == "DELETED":
+            del self._nodes[name(node)]
         for daemon in self.cluster.informer(DAEMONS).all():
             self.enqueue(kind, daemon)
 
@@ -59,74 +80,126 @@ class DaemonSetController(Controller):
         daemon = self.cluster.get(DAEMONS, *key)
         if daemon is None:
             return
-        pods = podlib.claimed(self.cluster, daemon, daemon["spec"].get("selector"))
         if not deleting(daemon):
-            newest = revisions.hash_of(revisions.synced(self.cluster, daemon)[-1])
-            self._place(daemon, pods, newest)
-            self._renew(daemon, newest)
-        self._write_status(daemon)
+            found = self._revisions(daemon)
+            self._place(daemon, found[-1])
+            self._renew(daemon, found[-1])
+            carried = {f"{name(daemon)}-{_hash(pod)}" for pod in self._pods(daemon)}
+            revisions.prune(self.cluster, daemon, found, carried)
+            self._write_status(daemon, found[-1])
 
-    def _place(self, daemon: Json, pods: list[Json], newest: str) -> None:
-        """A Pod for each node that lacks one; none where it may not run."""
-        wanted = {name(n) for n in self.cluster.all(NODES) if may_run(daemon, n)}
+    def _pods(self, daemon: Json) -> list[Json]:
+        return podlib.claimed(self.cluster, daemon, daemon["spec"].get("selector"))
+
+    def _revisions(self, daemon: Json) -> list[Json]:
+        """Of several revisions that say the same the newest stays, and their Pods get its hash."""
+        found = revisions.synced(self.cluster, daemon, revisions.POD_LABEL)
+        newest = found[-1]
+        for same in [r for r in found[:-1] if r.get("data") == newest.get("data")]:
+            for pod in self._pods(daemon):
+                if _hash(pod) == revisions.hash_of(same):
+                    change = {"metadata": {"labels": {LABEL: revisions.hash_of(newest)}}}
+                    self.cluster.patch(PODS, pod, change)
+            self.cluster.delete(revisions.REVISIONS, same)
+            found.remove(same)
+        return found
+
+    def _place(self, daemon: Json, newest: Json) -> None:
+        """A Pod for each node that lacks one, one alone; none where it may not run."""
+        nodes = {name(node): node for node in self.cluster.all(NODES)}
         seated: dict[str, list[Json]] = {}
-        for pod in pods:
+        for pod in sorted(self._pods(daemon), key=_age):
             seated.setdefault(node_of(pod), []).append(pod)
-        for pod in pods:
-            if not deleting(pod) and (node_of(pod) not in wanted or pod_finished(pod)):
-                podlib.delete(self.cluster, self.events, daemon, pod)
-        for node in sorted(wanted - seated.keys()):
-            podlib.create(self.cluster, self.events, daemon, _pod(daemon, node, newest))
+        for where, pods in seated.items():
+            node, kept = nodes.get(where), False
+            for pod in pods:
+                if deleting(pod):
+                    continue
+                if node is None or not may_stay(daemon, node) or kept:
+                    podlib.delete(self.cluster, self.events, daemon, pod)
+                elif pod_finished(pod):
+                    self._remove_finished(daemon, pod)
+                else:
+                    kept = True
+        for where in sorted(n for n in nodes if n not in seated and may_run(daemon, nodes[n])):
+            pod = _pod(daemon, where, revisions.hash_of(newest))
+            podlib.create(self.cluster, self.events, daemon, pod)
 
-    def _renew(self, daemon: Json, newest: str) -> None:
+    def _remove_finished(self, daemon: Json, pod: Json) -> None:
+        """A Pod that is over makes room for another, after a wait that grows if it has failed."""
+        about = f"daemon pod {namespace(pod)}/{name(pod)} on node {node_of(pod)}"
+        if phase(pod) == "Succeeded":
+            message = f"Found succeeded {about}, will try to delete it"
+            self.events.normal(daemon, "SucceededDaemonPod", message)
+        else:
+            wait = self._failures.left((uid(daemon), node_of(pod)))
+            if wait:
+                self.queue.add_after(key(daemon), wait)
+                return
+            self._failures.tried((uid(daemon), node_of(pod)))
+            message = f"Found failed {about}, will try to kill it"
+            self.events.warning(daemon, "FailedDaemonPod", message)
+        podlib.delete(self.cluster, self.events, daemon, pod)
+
+    def _renew(self, daemon: Json, newest: Json) -> None:
         """RollingUpdate: delete old Pods while no more than maxUnavailable are missing."""
         strategy = daemon["spec"].get("updateStrategy") or {}
         if strategy.get("type") == "OnDelete":
             return
-        pods = podlib.claimed(self.cluster, daemon, daemon["spec"].get("selector"))
+        pods = self._pods(daemon)
         nodes = [n for n in self.cluster.all(NODES) if may_run(daemon, n)]
         rolling = strategy.get("rollingUpdate") or {}
         room = max(1, scaled(rolling.get("maxUnavailable", 1), len(nodes), up=True))
         good = [p for p in pods if pod_ready(p) and not deleting(p)]
         room -= len(nodes) - len(good)
-        old = [p for p in pods if _hash(p) != newest and not deleting(p)]
+        old = [p for p in pods if not is_updated(daemon, p, newest) and not deleting(p)]
         for pod in [p for p in old if not pod_ready(p)]:
             podlib.delete(self.cluster, self.events, daemon, pod)
         for pod in [p for p in old if pod_ready(p)][: max(0, room)]:
             podlib.delete(self.cluster, self.events, daemon, pod)
 
-    def _write_status(self, daemon: Json) -> None:
-        current = self.cluster.get(DAEMONS, *(meta(daemon)["namespace"], name(daemon)))
+    def _write_status(self, daemon: Json, newest: Json) -> None:
+        current = self.cluster.get(DAEMONS, *key(daemon))
         if current is None:
             return
-        pods = podlib.claimed(self.cluster, current, current["spec"].get("selector"))
-        pods = [p for p in pods if not deleting(p)]
+        seated: dict[str, Json] = {}
+        for pod in sorted(self._pods(current), key=_age):
+            if not (deleting(pod) and pod_finished(pod)):
+                seated.setdefault(node_of(pod), pod)
         nodes = {name(n) for n in self.cluster.all(NODES) if may_run(current, n)}
-        here = [p for p in pods if node_of(p) in nodes]
+        here = [pod for where, pod in seated.items() if where in nodes]
         least = int(current["spec"].get("minReadySeconds") or 0)
         waits = [available_in(p, least, self.clock.now()) for p in here]
-        newest = revisions.synced(self.cluster, current)[-1] if not deleting(current) else None
         available = sum(1 for wait in waits if wait == 0)
         status = {
-            "currentNumberScheduled": len({node_of(p) for p in here}),
-            "numberMisscheduled": len(pods) - len(here),
+            "currentNumberScheduled": len(here),
+            "numberMisscheduled": len(seated) - len(here),
             "desiredNumberScheduled": len(nodes),
             "numberReady": sum(1 for p in here if pod_ready(p)),
             **without_none(
                 {
                     "observedGeneration": meta(current).get("generation"),
                     "updatedNumberScheduled": sum(
-                        1 for p in here if newest and _hash(p) == revisions.hash_of(newest)
+                        1 for p in here if is_updated(current, p, newest)
                     ),
                     "numberAvailable": available,
                     "numberUnavailable": len(nodes) - available,
                 }
             ),
         }
+        if conditions := (current.get("status") or {}).get("conditions"):
+            status["conditions"] = conditions
         for wait in waits:
             if wait:
-                self.queue.add_after((meta(current)["namespace"], name(current)), wait)
+                self.queue.add_after(key(current), wait)
         self.cluster.write_status(DAEMONS, current, status, manager=self.name)
+
+
+def is_updated(daemon: Json, pod: Json, newest: Json) -> bool:
+    """Of the newest revision by its hash, or by the count of the template's changes."""
+    generation = notes(daemon).get(GENERATION)
+    same = generation is not None and labels(pod).get(GENERATION_LABEL) == generation
+    return same or _hash(pod) == revisions.hash_of(newest)
 
 
 def node_of(pod: Json) -> str:
@@ -151,19 +224,33 @@ def may_run(daemon: Json, node: Json) -> bool:
     return node_affinity.matches(pod, info) and all(taints.tolerated(t, pod) for t in hard)
 
 
+def may_stay(daemon: Json, node: Json) -> bool:
+    """May a Pod go on that runs there already?  Only taints of NoExecute drive it away."""
+    template = daemon["spec"]["template"]["spec"]
+    pod = {"spec": {**template, "tolerations": _tolerations(template)}}
+    info = NodeInfo(node, ())
+    driving = [t for t in taints.taints_of(info) if t.get("effect") == "NoExecute"]
+    return node_affinity.matches(pod, info) and all(taints.tolerated(t, pod) for t in driving)
+
+
 def _tolerations(spec: Json) -> list[Json]:
     own = list(spec.get("tolerations") or [])
     return own + [{"key": k, "operator": "Exists", "effect": e} for k, e in _TOLERATED]
 
 
 def _hash(pod: Json) -> str:
-    return labels(pod).get(revisions.HASH_LABEL, "")
+    return labels(pod).get(LABEL, "")
+
+
+def _age(pod: Json) -> tuple[str, str]:
+    """Oldest first."""
+    return str(meta(pod).get("creationTimestamp")), name(pod)
 
 
 def _pod(daemon: Json, node: str, newest: str) -> Json:
     pod = podlib.from_template(daemon, daemon["spec"]["template"])
-    pod["metadata"]["labels"][revisions.HASH_LABEL] = newest
-    pod["metadata"]["labels"]["pod-template-generation"] = str(meta(daemon).get("generation", 1))
+    pod["metadata"]["labels"][LABEL] = newest
+    pod["metadata"]["labels"][GENERATION_LABEL] = notes(daemon).get(GENERATION, "1")
     spec = pod["spec"]
     spec["tolerations"] = _tolerations(spec)
     field = {"key": "metadata.name", "operator": "In", "values": [node]}

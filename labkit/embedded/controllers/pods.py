@@ -6,6 +6,7 @@ After pkg/controller/controller_utils.go and controller_ref_manager.go.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 from labkit.embedded.controllers.cluster import Cluster
 from labkit.embedded.controllers.objects import (
@@ -26,8 +27,17 @@ from labkit.embedded.status import StatusError
 PODS = "pods"
 
 
-def claimed(cluster: Cluster, owner: Json, selector: Json | None) -> list[Json]:
-    """The owner's Pods: matching orphans are adopted, Pods that match no more are released."""
+def claimed(
+    cluster: Cluster,
+    owner: Json,
+    selector: Json | None,
+    *,
+    may_be_ours: Callable[[Json], bool] = lambda pod: True,
+) -> list[Json]:
+    """The owner's Pods: matching orphans are adopted, Pods that match no more are released.
+
+    ``may_be_ours`` says whether an orphan can be adopted besides its labels.
+    """
     found = []
     for pod in cluster.all(PODS, namespace(owner)):
         matches = selects(selector, labels(pod))
@@ -37,7 +47,7 @@ def claimed(cluster: Cluster, owner: Json, selector: Json | None) -> list[Json]:
             else:
                 _released(cluster, owner, pod)
         elif matches and controller_of(pod) is None and not deleting(owner):
-            if not deleting(pod):
+            if not deleting(pod) and may_be_ours(pod):
                 found.append(_adopted(cluster, owner, pod))
     return found
 

@@ -6,6 +6,7 @@ import asyncio
 
 from labkit.embedded.controllers.objects import namespace, pod_finished, uid
 from labkit.embedded.interfaces import Json
+from labkit.embedded.kubelet.admission import refusal
 from labkit.embedded.kubelet.lease import Lease
 from labkit.embedded.kubelet.machine import Machine
 from labkit.embedded.kubelet.pod import PodWorker
@@ -83,8 +84,18 @@ class Kubelet:
                 worker.release()
             return
         if worker is None:
-            worker = self._workers[uid(pod)] = PodWorker(self.machine, pod)
+            worker = self._admitted(pod)
         worker.changed(pod)
+
+    def _admitted(self, pod: Json) -> PodWorker:
+        """A worker for a Pod that is new here; what the node cannot take fails at once."""
+        others = [other.pod for other in self._workers.values()]
+        worker = self._workers[uid(pod)] = PodWorker(self.machine, pod)
+        node, started = self.machine.node(), (pod.get("status") or {}).get("containerStatuses")
+        why = refusal(pod, node, others) if node and not started else None
+        if why is not None:
+            worker.reject(*why)
+        return worker
 
     def _data_changed(self, kind: str, obj: Json) -> None:
         """A ConfigMap or a Secret came: those who waited for it look again."""

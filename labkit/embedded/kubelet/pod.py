@@ -59,6 +59,7 @@ class PodWorker:
         self._deadline_set = False
         self.failure: tuple[str, str] | None = None
         """Why the Pod as a whole has failed: reason and message."""
+        self.rejected = False
 
     # -- what happened
 
@@ -81,6 +82,11 @@ class PodWorker:
             self.machine.events.normal(self.pod, "Killing", text, field=slot.field)
             slot.run.terminate()
             slot.run.kill()
+
+    def reject(self, reason: str, message: str) -> None:
+        """The node does not take the Pod: it fails before anything of it runs."""
+        self.over, self.rejected, self.failure = True, True, (reason, message)
+        self.machine.events.warning(self.pod, reason, message.partition(": ")[2])
 
     def poke(self) -> None:
         """Look again soon; several pokes are one."""
@@ -341,6 +347,7 @@ class PodWorker:
             start_time=self.start_time,
             over=self.over,
             failure=self.failure,
+            rejected=self.rejected,
         )
 
     def report(self) -> None:

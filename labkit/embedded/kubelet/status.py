@@ -30,6 +30,8 @@ class View:
     """Everything was stopped for good (deletion)."""
     failure: tuple[str, str] | None = None
     """Reason and message of a Pod that failed as a whole."""
+    rejected: bool = False
+    """The node did not take it: it never had containers here."""
 
 
 def pod_status(view: View, now: float) -> Json:
@@ -52,6 +54,8 @@ def pod_status(view: View, now: float) -> Json:
     )
     if view.failure is not None and phase == "Failed":
         status["reason"], status["message"] = view.failure
+    if view.rejected:
+        return status
     if view.init:
         status["initContainerStatuses"] = [_container(view, slot) for slot in view.init]
     status["containerStatuses"] = [_container(view, slot) for slot in view.main]

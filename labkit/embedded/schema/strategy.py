@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labkit.embedded.schema.defaults import copied, job, namespace, service
+from labkit.embedded.schema.defaults import copied, daemonset, job, namespace, service
 from labkit.embedded.schema.defaults.pod import qos_class
 from labkit.embedded.schema.fields import GVK
 
@@ -77,6 +77,8 @@ def prepared_for_create(gvk: GVK, obj: Mapping[str, Any]) -> Json:
         namespace.prepare(result)
     elif about == ("batch", "Job"):
         job.prepare(result)
+    elif about == ("apps", "DaemonSet"):
+        daemonset.prepare(result, None)
     return result
 
 
@@ -98,6 +100,8 @@ def prepared_for_update(
             result["status"] = copied(old["status"])
     if about == ("", "Service"):
         service.prepare(result, old)
+    if about == ("apps", "DaemonSet"):
+        daemonset.prepare(result, old)
     if about == ("", "Namespace"):
         result["spec"] = copied(old.get("spec", {}))
     if about in _WITH_GENERATION:

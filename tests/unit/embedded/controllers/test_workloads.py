@@ -39,7 +39,7 @@ def job(*command: str, **spec: Any) -> dict[str, Any]:
 
 
 def test_a_daemon_on_every_node(tmp_path: Path) -> None:
-    """One Pod a node, also on a cordoned one; gone where a taint keeps it away."""
+    """One Pod a node, also on a cordoned one; a taint keeps new ones away, NoExecute all."""
 
     async def work() -> None:
         async with Lab(tmp_path) as lab:
@@ -52,10 +52,14 @@ def test_a_daemon_on_every_node(tmp_path: Path) -> None:
             }
             status = lab.get(DAEMONS, "web")["status"]
             assert (status["desiredNumberScheduled"], status["numberReady"]) == (2, 2)
-            taint = {"key": "off", "effect": "NoSchedule"}
-            change = {"spec": {"taints": [taint], "unschedulable": None}}
-            lab.api.patch("nodes", None, "labkit-worker", change)
-            await lab.advance(3)
+            for effect, misplaced in (("NoSchedule", 1), ("NoExecute", 0)):
+                taint = {"key": "off", "effect": effect}
+                change = {"spec": {"taints": [taint], "unschedulable": None}}
+                lab.api.patch("nodes", None, "labkit-worker", change)
+                await lab.advance(3)
+                status = lab.get(DAEMONS, "web")["status"]
+                assert status["desiredNumberScheduled"] == 1
+                assert status["numberMisscheduled"] == misplaced
             assert [p["spec"]["nodeName"] for p in lab.pods()] == ["labkit-control-plane"]
             assert lab.get(DAEMONS, "web")["status"]["desiredNumberScheduled"] == 1
 
