@@ -20,6 +20,8 @@ SAID = {
 
 def the_right_redis(sight):
     """What is written in the data namespace is read through ``redis_host``."""
+    if not visible.NAME.fullmatch(str(sight.answers["redis_host"])):
+        return because("not_a_name", got=str(sight.answers["redis_host"])[:80])
     stage = sight.cluster
     web, data = stage.namespaces
     decoy = {
@@ -46,6 +48,7 @@ TESTS = (
 )
 
 WRONG = {
+    "not_a_url": "SOLUTION\napi_url = 'http://nobody/ || echo api faked #'",
     "short_name": "SOLUTION\nredis_host = 'redis'",
     "number": "SOLUTION\nredis_host = '10.96.0.10'",
     "not_a_name": "SOLUTION\nredis_host = redis_host + ':6379'",

@@ -16,6 +16,7 @@ TESTS = (
 )
 
 WRONG = {
+    "option": "SOLUTION\ncleanup = cleanup + ['kubectl delete -f /etc/hostname']",
     "service_left": "SOLUTION\ncleanup = cleanup[1:]",
     "left": "SOLUTION\ncleanup = cleanup[:1]",
     "too_much": "SOLUTION\ncleanup = cleanup + ['kubectl delete configmaps --all']",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
+from labkit.cluster.base import NODE_RULES
 from labkit.grading.draw import Draw
 from labkit.grading.nouns import Cause, Said, Sight, Task, Test, because, no_cases
 from labkit.lab.verdict import count_band
@@ -75,9 +77,13 @@ def answered(sight: Sight) -> Cause | None:
 
 def spread(sight: Sight) -> Cause | None:
     """Both Pods answer, within what chance allows."""
+    before = connections(sight)
     counts = Counter(answers(sight))
     if len(counts) == 1:
         return because("pinned", n=sum(counts.values()))
+    after = connections(sight)
+    if before is not None and after is not None and after - before < REQUESTS:
+        return because("shared", got=sum(counts.values()), n=after - before)
     low, high = count_band(REQUESTS, 2)
     if len(counts) == 2 and all(low <= count <= high for count in counts.values()):
         return None
@@ -96,6 +102,24 @@ def answers(sight: Sight, *, first: bool = False) -> list[str]:
         stage.endpoints(sight.task.data["service"], 2)
     lines = stage.shell(str(sight.answers["client"]), CURL).stdout.split()
     return [line for line in lines if line.startswith(f"{APP}-")]
+
+
+def connections(sight: Sight) -> int | None:
+    """The connections to the Service that its rule counted on the client's node; ``None`` where
+    the node's rules cannot be read or are not those of iptables."""
+    stage = sight.cluster
+    if NODE_RULES not in stage.cluster.capabilities:
+        return None
+    name = sight.task.data["service"]
+    address = next(
+        one["spec"]["clusterIP"]
+        for one in stage.items("services")
+        if one["metadata"]["name"] == name
+    )
+    node = stage.pods(f"labkit={CURL}")[0]["spec"]["nodeName"]
+    rules = stage.cluster.node_rules(node, counters=True)
+    found = re.search(rf"^\[(\d+):\d+\] -A KUBE-SERVICES -d {re.escape(address)}/32 ", rules, re.M)
+    return int(found[1]) if found else None
 
 
 cases = no_cases
@@ -123,6 +147,13 @@ SAID: dict[str, Said] = {
         "{got} answers came, and {wanted} were asked for.",
         "El cambio debe conservar el número de peticiones.",
         "The change must keep the number of requests.",
+    ),
+    "shared": Said(
+        "Se leen {got} respuestas, pero solo se abrieron {n} conexiones al Service.",
+        "{got} answers are read, but only {n} connections to the Service were opened.",
+        "El sorteo es por conexión, y cuenta lo que ve el nodo, no lo que se imprime.",
+        "The draw is per connection, and what counts is what the node sees, not what is printed.",
+        "M17",
     ),
     "pinned": Said(
         "Las {n} respuestas son del mismo Pod: todas fueron por una sola conexión.",

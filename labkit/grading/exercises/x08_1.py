@@ -11,6 +11,9 @@ from labkit.grading.nouns import Cause, Said, Sight, Task, Test, because, no_cas
 
 API_PORT, REDIS_PORT = 8080, 6379
 ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
+URL = re.compile(r"http://[A-Za-z0-9][A-Za-z0-9.-]*(:\d{1,5})?(/[\w./-]*)?")
+"""What goes into a shell of the judge's: names and addresses, and nothing a shell would run."""
 PARTS = {
     "api": ("hashicorp/http-echo:1.0.0", [f"-listen=:{API_PORT}", "-text=api $(POD)"]),
     "redis": ("redis:7.4-alpine", []),
@@ -81,6 +84,8 @@ def front_reaches_api(sight: Sight) -> Cause | None:
     address = str(sight.answers["api_url"])
     if ADDRESS.search(address):
         return because("number", got=address)
+    if not URL.fullmatch(address):
+        return because("not_a_url", got=address[:80])
     how = sight.cluster.failure(moved(sight, address))
     if not how:
         said = sight.cluster.ask(moved(sight, address))
@@ -95,8 +100,8 @@ def api_reaches_redis(sight: Sight) -> Cause | None:
     host = str(sight.answers["redis_host"])
     if ADDRESS.search(host):
         return because("number", got=host)
-    if ":" in host or "/" in host:
-        return because("not_a_name", got=host)
+    if not NAME.fullmatch(host):
+        return because("not_a_name", got=host[:80])
     name = moved(sight, host)
     said = sight.cluster.shell(
         f"printf 'PING\\r\\nQUIT\\r\\n' | nc -w 2 {name} {REDIS_PORT}"
@@ -178,6 +183,10 @@ SAID: dict[str, Said] = {
         "Something answers at `api_url`, but it is not api.",
         "¿Qué Pods elige ese Service?",
         "Which Pods does that Service choose?",
+    ),
+    "not_a_url": Said(
+        "«{got}» no es una URL de la forma `http://nombre:puerto/`.",
+        "{got!r} is no URL of the form `http://name:port/`.",
     ),
     "not_a_name": Said(
         "`redis_host` es solo el nombre, sin puerto ni esquema; diste «{got}».",

@@ -19,6 +19,15 @@ from labkit.lab.verdict import count_band, switches
 REQUESTS = 200
 KEEP = "keep-me"
 KINDS = "deployments,replicasets,services,pods,configmaps"
+MOST_COMMANDS = 20
+ELSEWHERE = frozenset(
+    ("-A", "--all-namespaces", "-n", "--namespace", "--context", "--cluster", "--kubeconfig",
+     "-s", "--server", "--user")
+)  # fmt: skip
+OPTIONS = frozenset(
+    ("-l", "--selector", "--all", "--now", "--wait", "--force", "--grace-period", "--cascade",
+     "--ignore-not-found", "--field-selector", "--timeout")
+)  # fmt: skip
 
 
 def task(draw: Draw) -> Task:
@@ -102,17 +111,16 @@ def report(sight: Sight) -> Cause | None:
 
 
 def no_trace(sight: Sight) -> Cause | None:
-    """The clean-up removes what was made and nothing else."""
+    """The clean-up removes what was made, wherever it was made, and nothing else."""
     commands = sight.answers["cleanup"]
     if not isinstance(commands, list) or not all(isinstance(one, str) for one in commands):
         return because("commands")
+    if len(commands) > MOST_COMMANDS:
+        return because("many_commands", got=len(commands), most=MOST_COMMANDS)
     for one in commands:
-        words = shlex.split(one)
-        words = words[1:] if words[:1] == ["kubectl"] else words
-        if words[:1] != ["delete"]:
-            return because("verb", got=one[:60])
-        if {"-A", "--all-namespaces", "-n", "--namespace"} & set(words):
-            return because("elsewhere", got=one[:60])
+        words = deletion(one)
+        if isinstance(words, Cause):
+            return words
         try:
             sight.cluster.run(*words, "--wait=false")
         except CommandFailed as error:
@@ -120,7 +128,30 @@ def no_trace(sight: Sight) -> Cause | None:
     return _left(sight)
 
 
+def deletion(command: str) -> list[str] | Cause:
+    """The words of one ``kubectl delete`` for kubectl, or why it is not run.
+
+    It is run with the judge's hands: no option that names a file, another cluster or another
+    namespace is let through, only those of ``OPTIONS``.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return because("verb", got=command[:60])
+    words = words[1:] if words[:1] == ["kubectl"] else words
+    if words[:1] != ["delete"]:
+        return because("verb", got=command[:60])
+    for word in words[1:]:
+        name = word.partition("=")[0]
+        if name in ELSEWHERE or (word.startswith("-n") and not word.startswith("--")):
+            return because("elsewhere", got=command[:60])
+        if word.startswith("-") and name not in OPTIONS and not word.startswith("-l"):
+            return because("option", got=name[:30])
+    return words
+
+
 def _left(sight: Sight) -> Cause | None:
+    """What is left in the namespace, and of what the manifests made anywhere in the cluster."""
     stage = sight.cluster
 
     def names() -> list[str]:
@@ -131,11 +162,18 @@ def _left(sight: Sight) -> Cause | None:
             if one["metadata"]["name"] != "kube-root-ca.crt"
         )
 
+    def applied() -> list[str]:
+        asked = ("get", "-f", "-", "--ignore-not-found", "-o", "name")
+        return stage.run(*asked, stdin=sight.answers["manifests"]).stdout.split()
+
     stage.until(lambda: -len(names()), -1, 6.0)
     left = names()
     if f"configmap/{KEEP}" not in left:
         return because("too_much", name=KEEP)
     others = [name for name in left if name != f"configmap/{KEEP}"]
+    if not others:
+        stage.until(lambda: -len(applied()), 0, 6.0)
+        others = applied()
     if not others:
         return None
     service = [name for name in others if name.startswith("service/")]
@@ -259,9 +297,19 @@ SAID: dict[str, Said] = {
         "«{got}» no borra nada: en la limpieza solo va `kubectl delete`.",
         "{got!r} deletes nothing: only `kubectl delete` belongs in the clean-up.",
     ),
+    "many_commands": Said(
+        "La limpieza tiene {got} órdenes; bastan unas pocas ({most} como mucho).",
+        "The clean-up has {got} commands; a few are enough ({most} at most).",
+    ),
+    "option": Said(
+        "La opción `{got}` no hace falta para borrar por nombre o etiqueta, y no se usa.",
+        "The option `{got}` is not needed to delete by name or label, and is not used.",
+        "Borra por su nombre exacto lo que hiciste tú.",
+        "Delete by its exact name what you made.",
+    ),
     "elsewhere": Said(
-        "«{got}» alcanza otros namespaces.",
-        "{got!r} reaches into other namespaces.",
+        "«{got}» alcanza otros namespaces u otro clúster.",
+        "{got!r} reaches into other namespaces or another cluster.",
         "Borra por su nombre exacto lo que hiciste tú.",
         "Delete by its exact name what you made.",
     ),
