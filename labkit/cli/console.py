@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
+
+
+COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Signs that a terminal obeys instead of showing them, and those that turn writing round."""
+
+
+def harmless(text: str) -> str:
+    """Text from anywhere (names, errors of a learner's code) that no terminal obeys."""
+    return COMMANDS.sub("\ufffd", text)
 
 
 class Console:
@@ -28,12 +38,12 @@ class Console:
     def print(self, text: str = "", style: str = "") -> None:
         """A line for people."""
         self.clear_progress()
-        print(self._styled(text, style, self.people), file=self.people, flush=True)
+        print(self._styled(harmless(text), style, self.people), file=self.people, flush=True)
 
     def warn(self, text: str, style: str = "") -> None:
         """A line to stderr."""
         self.clear_progress()
-        print(self._styled(text, style, self.err), file=self.err, flush=True)
+        print(self._styled(harmless(text), style, self.err), file=self.err, flush=True)
 
     def text(self, text: str) -> None:
         """A result exactly as it is, ending with one line end."""
@@ -46,6 +56,7 @@ class Console:
 
     def progress(self, text: str) -> None:
         """A line on a terminal's stderr that the next one replaces; elsewhere nothing."""
+        text = harmless(text)
         if self.err.isatty():
             self.err.write("\r" + text.ljust(self._progress))
             self.err.flush()

@@ -149,9 +149,11 @@ def hidden_folder(options: Namespace, context: Context) -> str:
         if not folder.is_dir():
             raise UsageError(context.words("grade.missing", path=folder))
         return str(folder.absolute())
-    for base in (Path.cwd(), PACKAGE.parent):
+    handed_in = [Path(path).absolute() for path in options.paths]
+    for base in (PACKAGE.parent, Path.cwd()):
         folder = base / "exercises" / "hidden"
-        if folder.is_dir():
+        # Never what somebody handed in under that name: the judge runs what lies there.
+        if folder.is_dir() and not any(folder.is_relative_to(path) for path in handed_in):
             return str(folder)
     context.console.warn(context.words("grade.no_hidden"))
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 MOST = 64 << 10
@@ -36,15 +37,23 @@ def plain(value: Any, depth: int = 0) -> Any:
         return sorted((plain(one, depth + 1) for one in value), key=repr)
     if hasattr(value, "tolist"):
         return plain(value.tolist(), depth + 1)
-    if isinstance(value, (list, tuple)) or hasattr(value, "__next__"):
+    if isinstance(value, (list, tuple)):
         return [plain(one, depth + 1) for one in value]
+    if hasattr(value, "__next__"):
+        some = list(islice(value, MOST))  # it may never end
+        if len(some) == MOST:
+            raise NotPlain("too large")
+        return [plain(one, depth + 1) for one in some]
     raise NotPlain(type(value).__name__)
 
 
-def packed(value: Any) -> str:
-    """``plain`` as text of at most ``MOST`` bytes; ``NotPlain`` otherwise."""
-    text = json.dumps(plain(value), ensure_ascii=False)
-    if len(text.encode("utf-8", "replace")) > MOST:
+def packed(value: Any, most: int = MOST) -> str:
+    """``plain`` as text of at most ``most`` bytes; ``NotPlain`` otherwise."""
+    try:
+        text = json.dumps(plain(value), ensure_ascii=False)
+    except ValueError:  # a number with more digits than Python prints
+        raise NotPlain("too large") from None
+    if len(text.encode("utf-8", "replace")) > most:
         raise NotPlain("too large")
     return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import subprocess
@@ -72,7 +73,8 @@ def fake_grade(one: Work) -> dict[str, Any]:
     """Grading that takes no time; one learner breaks it."""
     if one.learner == "breaks":
         raise MemoryError("no memory left")
-    return result(one.learner, 7.0)
+    digest = hashlib.sha256(Path(one.path).read_bytes()).hexdigest()
+    return {**result(one.learner, 7.0), "digest": digest}
 
 
 def test_a_worker_that_dies_stops_nobody_else(
@@ -265,6 +267,7 @@ def test_a_checkout_below_tmp_is_seen_in_the_sandbox(monkeypatch: pytest.MonkeyP
         out.touch()
         monkeypatch.setattr(walls, "PACKAGE", package)
         monkeypatch.setattr(walls, "EXERCISES", exercises)
+        monkeypatch.setattr(walls, "BOUND", (*walls.BOUND[:3], package))
         words = sandbox.Sandbox(program, Limits(), SystemClock())._walls(room, out)
         script = f"test -f {package}/seen.py && ls {exercises} && touch /tmp/mine"
         command = [program, *words, "/bin/sh", "-c", script]

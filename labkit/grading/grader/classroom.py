@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,6 +25,11 @@ from labkit.grading.grader.results import VERSION
 from labkit.grading.grader.submission import read_bytes
 
 Result = dict[str, Any]
+LONGEST = 120
+PORTS = (f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))
+RESERVED = frozenset(("CON", "PRN", "AUX", "NUL", *PORTS))
+"""Names that Windows keeps for devices."""
+
 Told = Callable[[int, int, Result], None]
 """Told after each result: how many are done, how many there are, the result."""
 
@@ -39,22 +46,24 @@ class Item:
 def items(works: Sequence[Work], out: Path) -> list[Item]:
     """Where each result goes; two submissions never share a file."""
     made: list[Item] = []
-    taken: set[Path] = set()
+    taken: set[str] = set()
     for work in works:
         folder, stem = out / safe(work.learner), safe(Path(work.path).stem)
         target, number = folder / f"{stem}.json", 1
-        while target in taken:
+        while str(target).casefold() in taken:  # some disks take Ana and ana for one
             number += 1
             target = folder / f"{stem}-{number}.json"
-        taken.add(target)
+        taken.add(str(target).casefold())
         made.append(Item(work, target, stamp(work)))
     return made
 
 
 def safe(name: str) -> str:
-    """A file name: no separators, not hidden, not too long; still readable."""
-    kept = "".join(sign if sign.isalnum() or sign in " ._-" else "_" for sign in name).strip(" .")
-    return kept[:100] or "_"
+    """A file name: no separators, not hidden, not too long for any disk; still readable."""
+    whole = unicodedata.normalize("NFC", name)
+    kept = "".join(sign if sign.isalnum() or sign in " ._-" else "_" for sign in whole)
+    short = kept.strip(" .").encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore").strip()
+    return f"_{short}" if not short or short.split(".")[0].upper() in RESERVED else short
 
 
 def stamp(work: Work) -> str:
@@ -75,9 +84,37 @@ def stamp(work: Work) -> str:
 
 def grade_all(todo: Sequence[Item], workers: int, told: Told, again: bool = False) -> list[Result]:
     """All results in the order of ``todo``; one bad submission never stops the rest."""
+    if again:
+        for item in todo:
+            item.target.unlink(missing_ok=True)
+    try:
+        with _pool(workers) as pool:
+            return _graded(todo, pool, told, again=False)
+    except BrokenProcessPool:
+        return _one_by_one(todo, told)
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
     context = get_context("spawn" if os.name == "nt" else "forkserver")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        return _graded(todo, pool, told, again)
+    return ProcessPoolExecutor(workers, mp_context=context)
+
+
+def _one_by_one(todo: Sequence[Item], told: Told) -> list[Result]:
+    """A worker was killed and took the pool along: what is left gets a process each, so that it
+    shows which one it was, and the others have their marks."""
+    found: list[Result] = []
+    for item in todo:
+        known = _known(item)
+        if known is None:
+            with _pool(1) as pool:
+                try:
+                    known = pool.submit(grade, item.work).result()
+                except Exception as error:
+                    known = _failed(item.work, error)
+            _write(item, known)
+        found.append(known)
+        told(len(found), len(todo), known)
+    return found
 
 
 def grade_on_dask(todo: Sequence[Item], address: str, told: Told, again: bool) -> list[Result]:
@@ -127,6 +164,8 @@ def _finished(waiting: dict[Future[Result], Item]) -> Iterator[tuple[Future[Resu
     for future in as_completed(list(waiting)) if _is_local(waiting) else _dask_order(waiting):
         try:
             yield future, future.result()
+        except BrokenProcessPool:
+            raise
         except Exception as error:
             yield future, _failed(waiting[future].work, error)
 
@@ -170,8 +209,11 @@ def _known(item: Item) -> Result | None:
         found = json.loads(item.target.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    same = isinstance(found, dict) and found.get("stamp") == item.stamp and found.get("graded")
-    return found if same else None
+    if not isinstance(found, dict) or found.get("stamp") != item.stamp or not found.get("graded"):
+        return None
+    data, problem = read_bytes(Path(item.work.path), item.work.limits.notebook)
+    now = hashlib.sha256(data).hexdigest() if problem is None else ""
+    return found if found.get("digest") == now else None  # else it changed while it was graded
 
 
 def _write(item: Item, result: Result) -> None:
@@ -179,5 +221,6 @@ def _write(item: Item, result: Result) -> None:
     item.target.parent.mkdir(parents=True, exist_ok=True)
     result["stamp"] = item.stamp
     half = item.target.with_suffix(".json.part")
-    half.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
+    half.write_text(text, encoding="utf-8", errors="replace")
     os.replace(half, item.target)

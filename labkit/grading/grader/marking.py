@@ -20,7 +20,11 @@ from labkit.grading.grader.results import result_of
 from labkit.grading.grader.sandbox import Ran, Sandbox
 from labkit.grading.grader.submission import Answer, Note, Submission, read_submission
 from labkit.grading.grader.template import as_text, collected, errors_of, template
+from labkit.grading.plain import NotPlain, packed
 from labkit.words import Language
+
+MOST_RESULTS = 4 << 20
+"""Bytes of JSON that all calls of an exercise may give back."""
 
 CauseTable = list[Any]
 """``[key, fields]``: why an exercise could not be judged."""
@@ -54,7 +58,9 @@ def grade(work: Work) -> dict[str, Any]:
     exercises = [catalog.exercises()[one.exercise] for one in submission.answers]
     if not exercises and submission.lesson:
         exercises = list(catalog.of_lesson(submission.lesson))
-    marking = _Marking(work, submission, exercises, Sandbox(work.bwrap, work.limits, clock))
+    secret = tuple(Path(one) for one in (work.hidden, work.path, work.executed) if one)
+    sandbox = Sandbox(work.bwrap, work.limits, clock, secret)
+    marking = _Marking(work, submission, exercises, sandbox)
     try:
         verdicts = marking.verdicts()
         problem = ""
@@ -183,7 +189,11 @@ class _Marking:
             key, kind = next(iter(problems.items()))
             self.causes[name] = ["run.not_plain", {"name": str(key)[:40], "kind": str(kind)[:40]}]
             return
-        self.answers[name] = {str(key): value for key, value in found["answers"].items()}
+        try:  # what comes out of the sandbox may be anything that JSON can hold
+            self.answers[name] = json.loads(packed(found["answers"]))
+        except NotPlain as error:
+            self.causes[name] = ["run.not_plain", {"name": name, "kind": str(error.args[0])[:40]}]
+            return
         missing = any(value is None or value is False for value in self.answers[name].values())
         if errors and missing:
             cell = answer.cells[-1][0] or name
@@ -229,7 +239,7 @@ class _Marking:
             found = ran.said.get("calls")
             if ran.how != "done":
                 self.causes[name] = self._stopped(answer, ran)
-            elif isinstance(found, dict) and _whole(asked, found):
+            elif isinstance(found, dict) and _whole(asked, found) and _plain(found):
                 results[name] = _parted(asked, found)
             else:
                 self.causes[name] = ["run.silent", {}]
@@ -251,6 +261,14 @@ def _whole(asked: Mapping[str, Sequence[Any]], found: Mapping[str, Any]) -> bool
         isinstance(found.get(name), list) and len(found[name]) == len(rows)
         for name, rows in asked.items()
     )
+
+
+def _plain(found: Mapping[str, Any]) -> bool:
+    """Whether the results are data that an honest call could have given."""
+    try:
+        return bool(packed(found, MOST_RESULTS))
+    except NotPlain:
+        return False
 
 
 def _parted(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.grading.catalog import Exercise
 from labkit.grading.examine import CORRECT
-from labkit.grading.grader.submission import Note, Submission
+from labkit.grading.grader.submission import Note, Submission, unbroken
 from labkit.grading.runs import NOTES, RUNS
 from labkit.words import Language
 
@@ -35,7 +35,7 @@ def result_of(
         "version": VERSION,
         "learner": submission.learner,
         "lesson": submission.lesson,
-        "submission": submission.path.name,
+        "submission": unbroken(submission.path.name),
         "digest": submission.digest,
         "graded": not problem,
         "error": problem,

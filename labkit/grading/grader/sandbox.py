@@ -50,6 +50,7 @@ class Sandbox:
     program: str
     limits: Limits
     clock: Clock
+    secret: tuple[Path, ...] = ()
 
     def run(self, job: Mapping[str, Any], files: Mapping[str, str], out: Path | None = None) -> Ran:
         """Run ``inside.py`` with a job; ``files`` are put beside it, ``out`` gets the notebook."""
@@ -69,7 +70,7 @@ class Sandbox:
                 "home": home,
                 "template": f"{seen}/template.ipynb",
                 "out": written,
-                "limits": self.limits.table(),
+                "limits": self._limits(),
             }
             (room / "job.json").write_text(json.dumps(table), encoding="utf-8")
             _readable(room)
@@ -81,6 +82,14 @@ class Sandbox:
             if out is not None:
                 _keep(produced, out, self.limits.notebook * 4)
             return ran
+
+    def _limits(self) -> dict[str, int]:
+        """The limits; Linux counts the processes of a user wherever they run, and those of an
+        ordinary teacher's session are not the learner's."""
+        table = self.limits.table()
+        if self.program and not is_root():
+            table["processes"] += threads_of(os.getuid())
+        return table
 
     def _uid(self) -> int:
         """A user that nobody is, when we may change; one for each worker."""
@@ -101,6 +110,7 @@ class Sandbox:
                 _environment(HOME, "/in/tasks.json"),
                 read={"/in": room},
                 write={"/out.ipynb": out},
+                secret=self.secret,
                 drop=True,
             )
         )
@@ -178,6 +188,17 @@ class _Ear(threading.Thread):
         except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def threads_of(uid: int) -> int:
+    """How many threads run as a user on this machine."""
+    import psutil
+
+    total = 0
+    for one in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            total += one.num_threads() if one.uids().real == uid else 0
+    return total
 
 
 def family(pid: int) -> tuple[int, int]:

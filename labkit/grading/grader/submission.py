@@ -68,7 +68,7 @@ def find_submissions(paths: Sequence[Path], learner: str = "") -> list[tuple[Pat
     found: list[tuple[Path, str]] = []
     for path in paths:
         if not path.is_dir() or path.is_symlink():
-            found.append((path, learner or path.stem))
+            found.append((path, learner or unbroken(path.stem)))
             continue
         for folder, names, files in os.walk(path, followlinks=False):
             names[:] = sorted(name for name in names if not name.startswith("."))
@@ -76,8 +76,14 @@ def find_submissions(paths: Sequence[Path], learner: str = "") -> list[tuple[Pat
                 if name.endswith(".ipynb") and not name.startswith("."):
                     whole = Path(folder) / name
                     parts = whole.relative_to(path).parts
-                    found.append((whole, learner or (parts[0] if len(parts) > 1 else whole.stem)))
+                    name = parts[0] if len(parts) > 1 else whole.stem
+                    found.append((whole, learner or unbroken(name)))
     return found
+
+
+def unbroken(text: str) -> str:
+    """Text that every file can hold: half characters (and names that are no UTF-8) become "?"."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def read_submission(path: Path, learner: str, most: int) -> Submission:
@@ -157,7 +163,8 @@ def _cell(raw: Mapping[str, Any]) -> _Cell:
     part = next((name for name in names if name in ("task", "answer", "check")), "")
     if exercise not in catalog.exercises():
         exercise = part = ""
-    return _Cell(str(raw.get("id", "")), str(raw.get("cell_type", "")), str(source), exercise, part)
+    name, kind = unbroken(str(raw.get("id", "")))[:64], unbroken(str(raw.get("cell_type", "")))
+    return _Cell(name, kind, unbroken(str(source)), exercise, part)
 
 
 def _lesson_of_name(path: Path) -> str:
@@ -269,7 +276,7 @@ def _kernel_notes(notebook: Mapping[str, Any]) -> Iterator[Note]:
     kernel = metadata.get("kernelspec") if isinstance(metadata, dict) else None
     name = kernel.get("name") if isinstance(kernel, dict) else None
     if name not in (None, "python3"):
-        yield Note("kernel", {"name": str(name)[:40]})
+        yield Note("kernel", {"name": unbroken(str(name)[:40])})
 
 
 def _order_notes(cells: Sequence[_Cell]) -> Iterator[Note]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 Result = Mapping[str, Any]
+XML = re.compile("[\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet take a text for a formula; full width too."""
 
 
 def lms_csv(results: Sequence[Result], now: float) -> str:
@@ -56,7 +60,7 @@ def nbgrader_csv(results: Sequence[Result], now: float) -> str:
 
 def harmless(text: str) -> str:
     """Text that no spreadsheet runs."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text.lstrip()[:1] in FORMULA or text[:1] in ("\t", "\r", "\n") else text
 
 
 def junit(results: Sequence[Result]) -> str:
@@ -92,4 +96,4 @@ def junit(results: Sequence[Result]) -> str:
 
 def clean(text: str) -> str:
     """Without the signs that XML cannot hold."""
-    return "".join(sign if sign in "\t\n" or sign >= " " else "?" for sign in text)[:2000]
+    return "".join(sign if sign in "\t\n" or XML.match(sign) else "?" for sign in text[:2000])

@@ -10,8 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -19,6 +21,8 @@ EXERCISES = PACKAGE / "grading" / "exercises"
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc/ld.so.cache", "/etc/alternatives")
 """What every Linux program needs; of ``/etc`` nothing else."""
 
+BOUND = (Path(sys.prefix), Path(sys.base_prefix), Path(sys.base_exec_prefix), PACKAGE)
+NEEDED = (sys.executable, str(PACKAGE), *SYSTEM, *sysconfig.get_paths().values())
 NOBODY = "65534"
 APART = (
     "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
@@ -31,7 +35,8 @@ class Room:
     """A room: its home (in memory, at most ``size`` bytes), what can be read and written in it.
 
     ``read`` and ``write`` go from paths inside to paths outside; ``exercises`` says whether the
-    judge's own material is there; ``drop`` keeps the right to become another user.
+    judge's own material is there; ``secret`` are paths that must not be seen even where they lie
+    in a folder of Python's; ``drop`` keeps the right to become another user.
     """
 
     home: str
@@ -40,6 +45,7 @@ class Room:
     read: Mapping[str, Path] = field(default_factory=dict)
     write: Mapping[str, Path] = field(default_factory=dict)
     exercises: bool = False
+    secret: tuple[Path, ...] = ()
     drop: bool = False
 
 
@@ -71,9 +77,12 @@ def walls(room: Room) -> list[str]:
     for name in (room.home, "/tmp", "/dev/shm"):
         words += ["--perms", "1777", "--size", str(room.size), "--tmpfs", name]
     # After /tmp, which would hide a Python or a checkout that lives below it.
-    words += _roots((sys.prefix, sys.base_prefix, sys.base_exec_prefix, str(PACKAGE)))
+    words += _roots(BOUND)
     if not room.exercises:
-        words += ["--tmpfs", str(EXERCISES)]
+        for folder in _exercises():
+            words += ["--tmpfs", str(folder)]
+    for folder in sorted({one for path in room.secret if (one := _hidden_by(path))}):
+        words += ["--tmpfs", str(folder)]
     for inside, outside in room.read.items():
         words += [*_parents(Path(inside)), "--ro-bind", str(outside), inside]
     for inside, outside in room.write.items():
@@ -84,15 +93,44 @@ def walls(room: Room) -> list[str]:
 def _rights(room: Room) -> list[str]:
     """Root gives up everything (but what a later change of user needs); others are nobody."""
     if not is_root():
-        return ["--unshare-user", "--uid", NOBODY, "--gid", NOBODY]
+        return ["--unshare-user", *_no_more_users(), "--uid", NOBODY, "--gid", NOBODY]
     later = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if room.drop else []
     return ["--cap-drop", "ALL", *later]
 
 
-def _roots(names: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=1)
+def _no_more_users() -> tuple[str, ...]:
+    """No further user namespaces inside, where bubblewrap is new enough (0.8)."""
+    asked = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False)
+    return ("--disable-userns",) if "--disable-userns" in asked.stdout + asked.stderr else ()
+
+
+def _exercises() -> Iterator[Path]:
+    """The exercises of this labkit, and those of another one that is installed beside it."""
+    yield EXERCISES
+    for entry in sys.path:
+        folder = Path(entry or ".").absolute() / "labkit" / "grading" / "exercises"
+        seen = any(folder.is_relative_to(root) for root in (*BOUND, Path("/usr")))
+        if folder != EXERCISES and seen and folder.is_dir():
+            yield folder
+
+
+def _hidden_by(path: Path) -> Path | None:
+    """The largest folder around ``path`` without anything that Python needs; ``None`` where the
+    room does not show it anyway."""
+    if not any(path.is_relative_to(root) for root in (*BOUND, *map(Path, SYSTEM))):
+        return None
+    folder = path if path.is_dir() else path.parent
+    found = None
+    while not any(Path(one).is_relative_to(folder) for one in NEEDED):
+        found, folder = folder, folder.parent
+    return found
+
+
+def _roots(roots: Sequence[Path]) -> list[str]:
     words: list[str] = []
     covered = [Path("/usr")]
-    for root in sorted({Path(name) for name in names}):
+    for root in sorted(set(roots)):
         if not any(root.is_relative_to(one) for one in covered):
             words += [*_parents(root), "--ro-bind", str(root), str(root)]
             covered.append(root)
