@@ -121,6 +121,7 @@ class Server:
         self.site.runtime = self._system.runtime
         self.site.rules = self._system.node_rules
         self.site.control = self._system.control
+        self.site.net = self._system.control.net_of(f"node/{plan.NODES[0].name}")
 
     def _mode(self) -> str:
         """kube-proxy's mode, remembered with the objects."""

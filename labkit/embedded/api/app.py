@@ -13,9 +13,11 @@ from labkit.embedded.api.forwards import ForwardSocket
 from labkit.embedded.api.general import GeneralHandler
 from labkit.embedded.api.objects import ObjectHandler
 from labkit.embedded.api.own import OwnHandler
+from labkit.embedded.api.proxying import ProxyHandler
 from labkit.embedded.api.site import Site
 
 POD = r"namespaces/[^/]+/pods/[^/]+"
+PROXY = r"namespaces/[^/]+/(?:pods|services)/[^/]+/proxy"
 
 
 def application(site: Site) -> Application:
@@ -26,6 +28,7 @@ def application(site: Site) -> Application:
         [
             (rf"{inside}(/api/v1/{POD}/(?:exec|attach))", ExecSocket, given),
             (rf"{inside}(/api/v1/{POD}/portforward)", ForwardSocket, given),
+            (rf"{inside}/api/v1/{PROXY}(?:/.*)?", ProxyHandler, given),
             (rf"{inside}/labkit/v1/(.*)", OwnHandler, given),
             (rf"{inside}(/api/v1/.+)", ObjectHandler, given),
             (rf"{inside}(/apis/[^/]+/[^/]+/.+)", ObjectHandler, given),

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 LIMIT = 3 * 1024 * 1024
 """Largest body of a request, as in the real server."""
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+METHODS: tuple[str, ...] = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 log = logging.getLogger("labkit.embedded.api")
 
 
@@ -53,7 +53,7 @@ def too_large() -> StatusError:
 class Answers(RequestHandler):
     """What every handler answers with: objects, warnings, failures as ``Status`` objects."""
 
-    SUPPORTED_METHODS = METHODS
+    SUPPORTED_METHODS: tuple[str, ...] = METHODS
 
     def initialize(self, site: Site) -> None:
         self.site = site

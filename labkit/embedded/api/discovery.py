@@ -106,7 +106,7 @@ def _discovered(kind: Kind) -> Json:
 def _discovered_part(kind: Kind, name: str) -> Json:
     part = SUBRESOURCES[name]
     shown = (
-        {"group": part.group, "version": part.version, "kind": part.kind}
+        {"group": part.group, "version": part.version, "kind": part.kind_for(kind.kind)}
         if part.kind
         else {"group": kind.group, "version": kind.version, "kind": kind.kind}
     )
@@ -180,4 +180,4 @@ def _listed_part(kind: Kind, name: str) -> Json:
     }
     if part.group:
         found |= {"group": part.group, "version": part.version}
-    return {**found, "kind": part.kind or kind.kind, "verbs": list(part.verbs)}
+    return {**found, "kind": part.kind_for(kind.kind), "verbs": list(part.verbs)}

@@ -57,13 +57,34 @@ async def exchange(
 
     An empty answer (the other side closed) is a ``BadMessage``.
     """
+    await send_request(stream, method, target, headers, body)
+    return await read_response(stream, method)
+
+
+async def send_request(
+    stream: Stream, method: str, target: str, headers: Headers, body: bytes = b""
+) -> None:
+    """Send one request.  Raises ``ConnectionError``."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
     await stream.write("\r\n".join([*lines, "", ""]).encode("utf-8") + body)
-    return await read_response(stream, method)
 
 
 async def read_response(stream: Stream, method: str) -> Response:
     """The answer to a request of ``method``."""
+    head = await read_response_head(stream)
+    body = b""
+    if has_body(head, method):
+        body = await read_body(stream, head.headers, to_end=True)
+    return Response(head.status, body, head.headers, head.reason, head.version)
+
+
+def has_body(head: Response, method: str) -> bool:
+    """Whether a body follows the head of an answer."""
+    return method != "HEAD" and head.status not in (204, 304)
+
+
+async def read_response_head(stream: Stream) -> Response:
+    """The answer without its body.  Raises ``BadMessage`` and ``ConnectionError``."""
     while True:
         head = await read_head(stream)
         if head is None:
@@ -73,11 +94,7 @@ async def read_response(stream: Stream, method: str) -> Response:
         if not version.startswith("HTTP/") or not code.isdigit():
             raise BadMessage("not HTTP")
         if int(code) >= 200:
-            break
-    body = b""
-    if method != "HEAD" and int(code) not in (204, 304):
-        body = await read_body(stream, head[1], to_end=True)
-    return Response(int(code), body, tuple(head[1]), reason, version)
+            return Response(int(code), b"", tuple(head[1]), reason, version)
 
 
 def keeps_alive(response: Response) -> bool:

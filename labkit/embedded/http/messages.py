@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from labkit.embedded.streams import Stream
@@ -19,6 +19,7 @@ REASONS = {
     502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 }  # fmt: skip
 LARGEST_HEAD = 64 * 1024
+LARGEST_PART = 64 * 1024
 Headers = Sequence[tuple[str, str]]
 
 
@@ -100,25 +101,33 @@ async def read_head(stream: Stream) -> tuple[str, list[tuple[str, str]]] | None:
 
 
 async def read_body(stream: Stream, headers: Headers, *, to_end: bool) -> bytes:
-    """The body by its length, by its chunks, or (``to_end``) until the other side closes."""
-    if "chunked" in first(headers, "Transfer-Encoding").lower():
-        return await _read_chunks(stream)
+    """The whole body; see ``body_parts``."""
+    return b"".join([part async for part in body_parts(stream, headers, to_end=to_end)])
+
+
+async def body_parts(stream: Stream, headers: Headers, *, to_end: bool) -> AsyncIterator[bytes]:
+    """The body as it comes: by its length, by its chunks, or (``to_end``) until the other side
+    closes.  Raises ``BadMessage``."""
     length = first(headers, "Content-Length")
-    if length:
+    if "chunked" in first(headers, "Transfer-Encoding").lower():
+        async for chunk in _chunks(stream):
+            yield chunk
+    elif length:
         if not (length.isascii() and length.isdigit()):
             raise BadMessage("bad Content-Length")
-        try:
-            return await stream.readexactly(int(length))
-        except asyncio.IncompleteReadError:
-            raise BadMessage("unexpected end") from None
-    parts = []
-    while to_end and (data := await stream.read()):
-        parts.append(data)
-    return b"".join(parts)
+        left = int(length)
+        while left:
+            data = await stream.read(min(left, LARGEST_PART))
+            if not data:
+                raise BadMessage("unexpected end")
+            left -= len(data)
+            yield data
+    else:
+        while to_end and (data := await stream.read()):
+            yield data
 
 
-async def _read_chunks(stream: Stream) -> bytes:
-    parts: list[bytes] = []
+async def _chunks(stream: Stream) -> AsyncIterator[bytes]:
     while True:
         line = (await stream.readline()).split(b";")[0].strip()
         try:
@@ -128,9 +137,9 @@ async def _read_chunks(stream: Stream) -> bytes:
         if size == 0:
             while (await stream.readline()).strip():
                 pass
-            return b"".join(parts)
+            return
         try:
-            parts.append(await stream.readexactly(size))
+            yield await stream.readexactly(size)
             await stream.readexactly(2)
         except asyncio.IncompleteReadError:
             raise BadMessage("unexpected end") from None

@@ -88,6 +88,7 @@ KIND = Kind(
         "exec",
         "log",
         "portforward",
+        "proxy",
         "status",
     ),
     admit=_admit,

@@ -154,7 +154,7 @@ KIND = Kind(
         Column("Selector", wide=True),
     ),
     cells=_cells,
-    subresources=("status",),
+    subresources=("proxy", "status"),
     allocate=_allocate,
     returns_deleted=True,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Subresource:
-    """``kind`` empty: the same kind as the resource itself."""
+    """``kind`` empty: the same kind as the resource itself; ``*`` in it stands for that."""
 
     name: str
     verbs: tuple[str, ...]
@@ -15,7 +15,12 @@ class Subresource:
     group: str = ""
     version: str = ""
 
+    def kind_for(self, resource_kind: str) -> str:
+        """The kind of object that it speaks of."""
+        return self.kind.replace("*", resource_kind) or resource_kind
 
+
+CONNECT = ("create", "delete", "get", "patch", "update")
 CHANGE = ("get", "patch", "update")
 STREAM = ("create", "get")
 
@@ -29,6 +34,7 @@ SUBRESOURCES = {
         Subresource("finalize", ("update",)),
         Subresource("log", ("get",)),
         Subresource("portforward", STREAM, "PodPortForwardOptions", "", "v1"),
+        Subresource("proxy", CONNECT, "*ProxyOptions", "", "v1"),
         Subresource("scale", CHANGE, "Scale", "autoscaling", "v1"),
         Subresource("status", CHANGE),
     )

@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from labkit.clock import Clock
+from labkit.embedded.http.dialing import dial_error
+from labkit.embedded.http.tls import TlsError, over_tls
 from labkit.embedded.interfaces import Json, Net
 
 Execute = Callable[[list[str]], Awaitable[tuple[int, bytes]]]
@@ -119,12 +121,12 @@ def _url(action: Json, target: Target) -> str:
 async def _http(action: Json, target: Target) -> tuple[bool, str]:
     url = _url(action, target)
     host, port = action.get("host") or target.address, port_of(target.container, action["port"])
-    if str(action.get("scheme") or "HTTP").upper() != "HTTP":
-        return False, f'Get "{url}": probes over TLS are not emulated'
     try:
         status = await _status_of(action, target, str(host), port)
+    except TlsError as error:
+        return False, f'Get "{url}": {_tls_error(error)}'
     except OSError as error:
-        return False, f'Get "{url}": {_dial_error(str(host), port, error)}'
+        return False, f'Get "{url}": {dial_error(str(host), port, error)}'
     except (asyncio.IncompleteReadError, ValueError, IndexError):
         return False, f'Get "{url}": EOF'
     if 200 <= status < 400:
@@ -135,6 +137,8 @@ async def _http(action: Json, target: Target) -> tuple[bool, str]:
 async def _status_of(action: Json, target: Target, host: str, port: int) -> int:
     stream = await target.net.connect(host, port)
     try:
+        if str(action.get("scheme") or "HTTP").upper() == "HTTPS":
+            stream = await over_tls(stream)
         headers = {str(h["name"]): str(h["value"]) for h in action.get("httpHeaders") or []}
         wanted = {"Host": f"{host}:{port}", "User-Agent": "kube-probe/1.36", "Accept": "*/*"}
         lines = [f"{k}: {v}" for k, v in {**wanted, **headers, "Connection": "close"}.items()]
@@ -148,28 +152,21 @@ async def _status_of(action: Json, target: Target, host: str, port: int) -> int:
         stream.close()
 
 
+def _tls_error(error: TlsError) -> str:
+    if str(error) == "EOF":
+        return "EOF"
+    return "http: server gave HTTP response to HTTPS client"
+
+
 async def _tcp(action: Json, target: Target) -> tuple[bool, str]:
     host = str(action.get("host") or target.address)
     port = port_of(target.container, action.get("port"))
     try:
         stream = await target.net.connect(host, port)
     except OSError as error:
-        return False, _dial_error(host, port, error)
+        return False, dial_error(host, port, error)
     stream.close()
     return True, ""
-
-
-def _dial_error(host: str, port: int, error: OSError) -> str:
-    """As Go's net package says it."""
-    if isinstance(error, ConnectionRefusedError):
-        why = "connect: connection refused"
-    elif isinstance(error, ConnectionResetError):
-        return f"read tcp {host}:{port}: read: connection reset by peer"
-    elif isinstance(error, TimeoutError):
-        why = "i/o timeout"
-    else:
-        why = f"connect: {(error.strerror or str(error)).lower()}"
-    return f"dial tcp {host}:{port}: {why}"
 
 
 def _timed_out(spec: Json, target: Target, limit: float) -> str:

@@ -1,4 +1,4 @@
-"""``nc [-zvu] [-w SEC] [-l -p PORT] [HOST PORT]``."""
+"""``nc [-zvut] [-w SEC] [-l -p PORT] [HOST PORT]``."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from labkit.embedded.programs.timing import TimeIsUp, within
 from labkit.embedded.programs.usage import USAGE
 from labkit.embedded.streams import Stream
 
+PROBE = 1.0
+"""Seconds that a UDP port gets to refuse a probe."""
+
 
 async def nc(process: Process) -> int:
     """0 when connected (and done), 1 when not."""
     try:
-        found, words = kit.options(process, "zvulnp:w:i:q:Nk")
+        found, words = kit.options(process, "zvulntp:w:i:q:Nk")
     except kit.UsageMistake as error:
         kit.err(process, f"nc: {error}\n{USAGE['nc']}")
         return 1
@@ -30,7 +33,7 @@ async def nc(process: Process) -> int:
         return 1
     limit = float(values["-w"]) if values.get("-w", "").isdigit() else None
     if "-u" in flags:
-        return await _datagram(process, words[0], int(words[1]), limit or 1.0)
+        return await _datagram(process, words[0], int(words[1]), limit or 1.0, "-z" in flags)
     return await _connect(process, words[0], int(words[1]), limit, flags)
 
 
@@ -76,17 +79,20 @@ async def _talk(process: Process, stream: Stream) -> None:
         await asyncio.gather(sending, return_exceptions=True)
 
 
-async def _datagram(process: Process, host: str, port: int, limit: float) -> int:
-    data = await kit.read_all(process)
+async def _datagram(process: Process, host: str, port: int, limit: float, probe: bool) -> int:
+    """``probe`` (-z): one byte, and open unless that is refused; silence is no answer to it."""
+    data = b"X" if probe else await kit.read_all(process)
     try:
         address = (await lookup.addresses(process, host))[0]
-        process.stdout(await process.net.datagram(address, port, data, timeout=limit))
+        wait = min(limit, PROBE) if probe else limit
+        answer = await process.net.datagram(address, port, data, timeout=wait)
     except NameNotFound:
         return kit.complain(process, f"bad address '{host}'")
     except TimeoutError:
         return 0
     except OSError as error:
         return kit.complain(process, why(error))
+    process.stdout(b"" if probe else answer)
     return 0
 
 
