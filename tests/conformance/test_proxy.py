@@ -129,8 +129,8 @@ def _responder(api: Api, namespace: str) -> None:
     eventually(lambda: _addresses(api, namespace, "test-service"))
 
 
-def _check_verb(api: Api, path: str, verb: str, **query: str) -> None:
-    answer = api.ask(verb, path, **query)
+def _check_verb(api: Api, path: str, verb: str) -> None:
+    answer = api.ask(verb, path)
     assert answer.status == 200, (verb, path, answer)
     if verb == "HEAD":
         assert answer.body is None
@@ -160,9 +160,9 @@ def test_every_verb_without_a_path(api: Api, namespace: str) -> None:
     for what in ("pods/agnhost", "services/test-service"):
         path = f"/api/v1/namespaces/{namespace}/{what}/proxy"
         for verb in ("DELETE", "OPTIONS", "PATCH", "POST", "PUT"):
-            _check_verb(api, path, verb, method=verb)
+            _check_verb(api, f"{path}?method={verb}", verb)
         for verb in ("GET", "HEAD"):
-            answer = api.ask(verb, path, method=verb)
+            answer = api.ask(verb, f"{path}?method={verb}")
             assert answer.status == 301
             assert answer.headers["location"].endswith(f"proxy/?method={verb}")
 

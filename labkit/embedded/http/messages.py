@@ -79,25 +79,40 @@ class Response:
 
 
 async def read_head(stream: Stream) -> tuple[str, list[tuple[str, str]]] | None:
-    """The first line and the headers; None when the other side closed instead."""
-    try:
-        data = await stream.readuntil(b"\r\n\r\n")
-    except asyncio.IncompleteReadError as error:
-        if not error.partial:
-            return None
-        raise BadMessage("unexpected end") from None
-    except asyncio.LimitOverrunError:
-        raise BadMessage("header too long") from None
-    if len(data) > LARGEST_HEAD:
-        raise BadMessage("header too long")
-    lines = data.decode("latin-1").split("\r\n")
-    headers = []
-    for line in lines[1:-2]:
+    """The first line and the headers; None when the other side closed instead.
+
+    What is not HTTP is refused at its first line (a TLS handshake has no empty line to wait
+    for).  Raises ``BadMessage``.
+    """
+    start = await _line(stream)
+    if start is None:
+        return None
+    if "HTTP/" not in start:
+        raise BadMessage("not HTTP")
+    headers: list[tuple[str, str]] = []
+    size = len(start)
+    while line := await _line(stream):
+        size += len(line)
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
             raise BadMessage("malformed header")
+        if size > LARGEST_HEAD:
+            raise BadMessage("header too long")
         headers.append((name, value.strip()))
-    return lines[0], headers
+    if line is None:
+        raise BadMessage("unexpected end")
+    return start, headers
+
+
+async def _line(stream: Stream) -> str | None:
+    """A line without its end (a bare newline will do); None at the end of the stream."""
+    try:
+        line = await stream.readline()
+    except ValueError:
+        raise BadMessage("header too long") from None
+    if line and not line.endswith(b"\n"):
+        raise BadMessage("unexpected end")
+    return line.decode("latin-1").rstrip("\r\n") if line else None
 
 
 async def read_body(stream: Stream, headers: Headers, *, to_end: bool) -> bytes:
