@@ -155,7 +155,7 @@ def test_every_verb_with_a_path(api: Api, namespace: str) -> None:
     "proxy", "A set of valid responses are returned for both pod and service Proxy"
 )
 def test_every_verb_without_a_path(api: Api, namespace: str) -> None:
-    """Without a path all methods arrive but GET and HEAD, which are sent to the one with a slash."""
+    """Without a path all methods arrive but GET and HEAD: those are sent to the slash."""
     _responder(api, namespace)
     for what in ("pods/agnhost", "services/test-service"):
         path = f"/api/v1/namespaces/{namespace}/{what}/proxy"
