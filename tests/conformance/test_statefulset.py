@@ -332,8 +332,7 @@ def test_a_pod_that_the_node_refuses_is_made_anew(stateful: Stateful, api: Api) 
     eventually(lambda: api.get(f"{where}/test-pod")["status"].get("phase") == "Running")
     template = {"metadata": {"labels": LABELS}, "spec": {"nodeName": node, "containers": [web]}}
     stateful.create(1, template=template)
-    asked = {"fieldSelector": "metadata.name=ss-0", "resourceVersion": "0"}
-    with api.watch(where, **asked) as events:
+    with api.watch(where, fieldSelector="metadata.name=ss-0", resourceVersion="0") as events:
         failed = until(events, lambda e: e["object"]["status"].get("phase") == "Failed")["object"]
         assert failed["status"]["reason"] == "NodePorts"
         assert failed["status"]["message"] == (

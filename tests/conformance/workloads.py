@@ -118,13 +118,12 @@ def status_conditions_are_kept(api: Api, path: str, version: str, selector: str)
     assert written is not None
     assert "StatusUpdate" in _types(written)
     parent = path.rpartition("/")[0]
-    asked = {"resourceVersion": version, "labelSelector": selector, "allowWatchBookmarks": "true"}
-    with api.watch(parent, **asked) as events:
+    with api.watch(parent, resourceVersion=version, labelSelector=selector) as events:
         until(events, lambda event: "StatusUpdate" in _types(event["object"]))
     change = {"status": {"conditions": [{"type": "StatusPatched", "status": "True"}]}}
     patched = api.patch(f"{path}/status", change)
     assert _types(patched) == ["StatusPatched"]
-    with api.watch(parent, **asked) as events:
+    with api.watch(parent, resourceVersion=version, labelSelector=selector) as events:
         until(events, lambda event: "StatusPatched" in _types(event["object"]))
 
 
