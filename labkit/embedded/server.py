@@ -97,11 +97,24 @@ class Server:
         machinery = Machinery(self.store, self.clock, chance.chance(self.settings.seed))
         self.site = Site(machinery, self._secret(), info=self.info, stop=self._stopped.set)
         self._http = NoDelay(application(self.site), idle_connection_timeout=IDLE)
-        sockets = bind_sockets(self.settings.port, HOST, socket.AF_INET)
+        sockets = self._listening()
         self.site.port = sockets[0].getsockname()[1]
         self._http.add_sockets(sockets)
         await self._start_system(machinery)
         self._write_files()
+
+    def _listening(self) -> list[socket.socket]:
+        """The port of the last run, so that clients go on by themselves after ``kill -9``; any
+        other one if somebody else has it now."""
+        last = self.settings.port or int(self.store.fact("port") or 0)
+        try:
+            sockets = bind_sockets(last, HOST, socket.AF_INET)
+        except OSError:
+            if self.settings.port or not last:
+                raise
+            sockets = bind_sockets(0, HOST, socket.AF_INET)
+        self.store.remember("port", str(sockets[0].getsockname()[1]))
+        return sockets
 
     async def _start_system(self, machinery: Machinery) -> None:
         """Controllers, scheduler, kubelets and network; imported late, they are most of it."""

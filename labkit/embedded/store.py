@@ -162,6 +162,9 @@ class Store:
         return None if row is None else str(row[0])
 
     def remember(self, key: str, value: str) -> None:
+        """Keep such a value; one that is known already costs no write."""
+        if self.fact(key) == value:
+            return
         with _Writing(self._db):
             self._db.execute(NOTE, (key, value))
 
@@ -211,21 +214,23 @@ class Store:
                 self._db.execute(DROP, (resource, namespace, name))
             else:
                 self._db.execute(PUT, (resource, namespace, name, text))
-            if version - self._floor > 2 * self._keep:
-                self._compact(version - self._keep)
-        self._version = version
+            floor = version - self._keep if version - self._floor > 2 * self._keep else self._floor
+            if floor != self._floor:
+                self._forget(floor)
+        self._version, self._floor = version, floor
         before = None if old is None else old.object
         return Change(version, kind, resource, namespace, name, fresh, before, text)
 
-    def _compact(self, floor: int) -> None:
+    def _forget(self, floor: int) -> None:
         self._db.execute(FORGET, {"floor": floor})
         self._db.execute(NOTE, ("floor", str(floor)))
-        self._floor = floor
 
     def compact(self, floor: int) -> None:
         """Forget the changes up to number ``floor``."""
+        floor = min(floor, self._version)
         with _Writing(self._db):
-            self._compact(min(floor, self._version))
+            self._forget(floor)
+        self._floor = floor
 
     def changes(self, resource: str, since: int) -> list[Change]:
         """Changes of a resource after number ``since``; 410 Expired when the log starts later."""
