@@ -1,13 +1,18 @@
 """Requests that no honest client sends: methods, paths, queries, headers and bodies by chance."""
 
+# ruff: noqa: E501 (tables of nonsense)
+
 from __future__ import annotations
 
 import json
 import random
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from tests.survival import samples
+
+JSON = "application/json"
 SPACE = "/api/v1/namespaces/fuzz"
 VICTIM = f"{SPACE}/configmaps/victim"
 TARGETS = (
@@ -122,8 +127,37 @@ class Maker:
         )  # fmt: skip
 
     def request(self, number: int) -> Request:
-        """The next one."""
-        dice, mark = self._dice, f"fz{number}x"
+        """The next one: mostly nearly right, else wrong in every part."""
+        mark = f"fz{number}x"
+        return self._near(mark) if self._dice.random() < 0.6 else self._wild(mark)
+
+    def _near(self, mark: str) -> Request:
+        """An object or a patch as the server wants it, changed in a place or two."""
+        dice = self._dice
+        kind = dice.choice(list(samples.KINDS))
+        right = samples.right(kind, mark)
+        one = samples.changed(right, dice)
+        victim = f"{kind}/victim" + dice.choice(("", "", "/status", "/scale"))
+        query = dice.choice(("", "", "?dryRun=All", "?fieldValidation=Strict"))
+        method, path, media, body = dice.choice(
+            (
+                ("POST", kind, JSON, samples.text(one)),
+                ("POST", kind, JSON, samples.text(one)),
+                ("PUT", victim, JSON, samples.text(one)),
+                ("PATCH", victim, MEDIA[4], samples.text(one)),
+                ("PATCH", victim, MEDIA[5], samples.text(one)),
+                ("PATCH", victim, MEDIA[3], samples.text(samples.operations(right, dice, mark))),
+                ("PATCH", f"{kind}/{mark}?fieldManager={mark}", MEDIA[6], samples.text(one)),
+                ("POST", kind, MEDIA[1], dice.choice((_laughs, _knot, _dates, _keys, _deep_yaml))(mark)),
+                ("POST", kind, JSON, dice.choice((_deep_lists, _numbers, _surrogates))(mark)),
+                ("DELETE", f"{kind}/nobody", JSON, samples.text(one)),
+            )
+        )  # fmt: skip
+        query = query if "?" not in path else ""
+        return Request(mark, method, path + query, body, {"Content-Type": media, "Accept": JSON})
+
+    def _wild(self, mark: str) -> Request:
+        dice = self._dice
         method = dice.choice(METHODS if dice.random() < 0.15 else USUAL)
         path = dice.choice(TARGETS)
         if dice.random() < 0.15:
@@ -146,7 +180,7 @@ class Maker:
             headers["Impersonate-User"] = dice.choice(("", mark, "system:admin", "\xe9"))
         if dice.random() < 0.05:
             headers["Upgrade"], headers["Connection"] = "websocket", "Upgrade"
-        body = dice.choice(self._bodies)(mark)
+        body: bytes | None = dice.choice(self._bodies)(mark)
         if method in ("GET", "HEAD") and dice.random() < 0.8:
             body = None
         return Request(mark, method, path, body, headers, dice.random() > 0.06)
@@ -165,7 +199,7 @@ class Maker:
     def _object(self, mark: str) -> bytes:
         """An object that is right, or nearly so."""
         dice = self._dice
-        spec = dice.choice(
+        spec: Any = dice.choice(
             ({}, None, [], "x", {"ports": [{"port": dice.choice((80, -1, 70000, "x", 1.5, None))}]},
              {"replicas": dice.choice((-1, 2**40, 1.5, "1", True))}, {"containers": [{}]},
              {"containers": [{"name": "c", "image": "\x00"}], "nodeName": mark},
@@ -191,7 +225,7 @@ class Maker:
             dice.choice(("ok", "..", "", "\x00", "k" * 300)): dice.choice((mark, 1, None)),
         }
         labels = {dice.choice(("a", "", "-", "a/b/c", "\ud83d")): dice.choice((mark, 7, "x" * 99))}
-        obj = {
+        obj: dict[str, Any] = {
             "metadata": {
                 "name": dice.choice(names), "labels": labels, "annotations": {"a": mark},
                 "generateName": dice.choice((None, mark, "\n")),
@@ -237,13 +271,13 @@ class Maker:
         paths = ("/metadata/labels/a", "/data/a", "", "/", "x", "/metadata/labels/~9", "/spec/ports/-1",
                  "/spec/ports/99999999999", "/data/-", "/spec", None, 5, "/metadata/managedFields")  # fmt: skip
         verbs = ("add", "replace", "remove", "move", "copy", "test", "explode", None, 5)
-        one = {
+        one: Any = {
             "op": dice.choice(verbs),
             "path": dice.choice(paths),
             "value": dice.choice((mark, {}, [])),
         }
         many = [one] * dice.choice((1, 2, 11_000)) if dice.random() < 0.3 else [one]
-        extra = dice.choice(
+        extra: Any = dice.choice(
             ([], [{}], [5], [{"op": "move", "from": "", "path": "/data/a"}], [None])
         )
         return json.dumps(many + extra).encode()
@@ -336,8 +370,3 @@ def _keys(mark: str) -> bytes:
         f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {mark}}}\n"
         "data: {1: a, null: b, 2020-01-01: c, [x]: d, {y: z}: e, true: f}\n"
     ).encode()
-
-
-def bomb(size: int) -> bytes:
-    """Zeros that zlib has made a thousand times smaller."""
-    return zlib.compress(b"\0" * size, 9)

@@ -1,5 +1,7 @@
 """Bytes on the wire: broken HTTP, broken WebSocket frames, broken SPDY."""
 
+# ruff: noqa: E501 (tables of nonsense)
+
 from __future__ import annotations
 
 import base64
@@ -50,7 +52,7 @@ def raw_requests(server: Where, mark: str, dice: random.Random) -> bytes:
     """HTTP that is wrong, or that two servers might read in two ways."""
     path = f"/{server.secret}{SPACE}/configmaps"
     host = f"Host: 127.0.0.1:{server.port}\r\n"
-    body = '{"metadata":{"name":"%s"}}' % mark
+    body = f'{{"metadata":{{"name":"{mark}"}}}}'
     hidden = f"POST {path} HTTP/1.1\r\n{host}Content-Length: {len(body)}\r\n\r\n{body}"
     nobody = f"POST /nobody{SPACE}/configmaps HTTP/1.1\r\n{host}"
     chunk = f"{len(body):x}\r\n{body}\r\n0\r\n\r\n"

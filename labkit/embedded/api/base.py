@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
@@ -24,6 +25,7 @@ Json = dict[str, Any]
 LIMIT = 3 * 1024 * 1024
 """Largest body of a request, as in the real server."""
 METHODS: tuple[str, ...] = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 log = logging.getLogger("labkit.embedded.api")
 
 
@@ -74,7 +76,7 @@ class Answers(RequestHandler):
 
     def warn(self, text: str) -> None:
         """A warning that kubectl shows (RFC 7234, code 299)."""
-        quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+        quoted = CONTROL.sub(" ", text).replace("\\", "\\\\").replace('"', '\\"')
         self.add_header("Warning", f'299 - "{quoted}"')
 
     def send(self, value: Any, code: int = 200, media: str = "application/json") -> None:

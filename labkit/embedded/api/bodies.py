@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from labkit.embedded.api.query import Query
 from labkit.embedded.machinery.options import DeleteOptions
+from labkit.embedded.schema import texts
 from labkit.embedded.schema.patch import MEDIA_TYPES
 from labkit.embedded.status import bad_request, unsupported_media_type
 
@@ -33,13 +33,13 @@ def decoded(body: bytes, media: str) -> Body:
 
 def from_yaml(body: bytes) -> Json:
     """One YAML document that is a mapping."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        value = yaml.load(body, Loader=loader)  # noqa: S506 (a safe loader)
-    except yaml.YAMLError as error:
-        raise bad_request(f"error converting YAML to JSON: {error}") from None
+        value = texts.read_json(body) if body.startswith(b"{") else texts.read_yaml(body)
+    except ValueError:
+        try:
+            value = texts.read_yaml(body)
+        except ValueError as error:
+            raise bad_request(f"error converting YAML to JSON: {error}") from None
     if not isinstance(value, dict):
         raise bad_request("error converting YAML to JSON: the document is not an object")
     return value
@@ -57,7 +57,7 @@ def as_object(body: Body) -> Json:
     if isinstance(body, dict):
         return body
     try:
-        value = json.loads(body)
+        value = texts.read_json(body)
     except ValueError as error:
         raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
     if not isinstance(value, dict):

@@ -17,6 +17,15 @@ from labkit.embedded.streams import Stream
 
 SPDY = "SPDY/3.1+portforward.k8s.io"
 CHANNELS = "v4.channel.k8s.io"
+MOST_STREAMS = 1000
+MOST_PIECES = 256
+"""Pieces that wait for a program in the Pod; more, and the client has to wait."""
+
+
+def _port(text: str) -> int:
+    """A port by its digits; 0, which nobody listens on, for anything else."""
+    good = text.isascii() and text.isdigit() and len(text) <= 5
+    return int(text) if good and int(text) <= 65535 else 0
 
 
 class ForwardSocket(PodSocket):
@@ -40,12 +49,12 @@ class ForwardSocket(PodSocket):
             self._tunnel = Tunnel(self)
             await self._tunnel.ended.wait()
         else:
-            self._channels = Channels(self, [int(port) for port in self._ports()])
+            self._channels = Channels(self, [_port(port) for port in self._ports()])
             await self._channels.run()
 
     def _ports(self) -> list[str]:
         ports = [word for text in self.query.many("ports") for word in text.split(",")]
-        return [port for port in ports if port.isdigit()]
+        return [port for port in ports if _port(port)]
 
     async def on_message(self, message: str | bytes) -> None:
         data = message.encode() if isinstance(message, str) else message
@@ -96,19 +105,19 @@ class Tunnel:
         """Bytes from the client."""
         try:
             for frame in self._codec.feed(data):
-                self._frame(frame)
+                await self._frame(frame)
         except spdy.SpdyError:
             self.ended.set()
 
-    def _frame(self, frame: spdy.Frame) -> None:
+    async def _frame(self, frame: spdy.Frame) -> None:
         if frame.kind == spdy.SYN_STREAM:
             self._begin(frame)
         elif frame.kind == spdy.DATA and frame.stream in self._queues:
             queue = self._queues[frame.stream]
             if frame.data:
-                queue.put_nowait(frame.data)
+                await queue.put(frame.data)
             if frame.fin:
-                queue.put_nowait(None)
+                await queue.put(None)
         elif frame.kind == spdy.RST_STREAM and frame.stream in self._open:
             self._open[frame.stream].close()
         elif frame.kind == spdy.PING:
@@ -122,12 +131,12 @@ class Tunnel:
         if frame.headers.get("streamtype") == "error":
             self._errors[request] = frame.stream
             return
-        port = frame.headers.get("port", "")
-        connection = Connection(
-            self._socket.runtime, self._socket.pod, int(port) if port.isdigit() else 0
-        )
+        if frame.stream in self._open or len(self._open) >= MOST_STREAMS:
+            raise spdy.SpdyError(f"stream {frame.stream} is open already, or one too many")
+        port = _port(frame.headers.get("port", ""))
+        connection = Connection(self._socket.runtime, self._socket.pod, port)
         self._open[frame.stream] = connection
-        self._queues[frame.stream] = asyncio.Queue()
+        self._queues[frame.stream] = asyncio.Queue(MOST_PIECES)
         task = asyncio.ensure_future(self._serve(frame.stream, self._errors.get(request, 0)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -91,13 +91,14 @@ class ObjectHandler(BaseHandler):
         form = bodies.patch_form(self._media())
         options = self._patch_options(form)
         world, kind = self.site.world, target.kind
+        change = bodies.from_yaml(self.body()) if form == "apply" else self.body()
         if target.subresource == "scale":
+            form = "merge" if form == "apply" else form  # one field: to apply it is to set it
             scaled = patching.patch_scale(
-                world, kind, target.namespace, target.name, self.body(), form, options
+                world, kind, target.namespace, target.name, change, form, options
             )
             self.send(scaled)
             return
-        change = bodies.from_yaml(self.body()) if form == "apply" else self.body()
         answer, created = patching.patch(
             world, kind, target.namespace, target.name, change, form, options,
             target.subresource,
@@ -205,7 +206,7 @@ class ObjectHandler(BaseHandler):
             target.namespace,
             labels=query.text("labelSelector"),
             fields=query.text("fieldSelector"),
-            limit=query.number("limit") or 0,
+            limit=max(0, query.number("limit") or 0),
             token=query.text("continue"),
         )
 

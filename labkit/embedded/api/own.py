@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from labkit.embedded.api.base import BaseHandler
 from labkit.embedded.interfaces import NodeRules, Switches
 from labkit.embedded.kinds import node
+from labkit.embedded.schema import texts
 from labkit.embedded.status import StatusError, bad_request, method_not_allowed, no_such_path
 
 
@@ -51,8 +51,7 @@ class OwnHandler(BaseHandler):
             case ["nodes", name, "power"]:
                 self.site.world.current(node.KIND, None, name)
                 wish = self._wish()
-                grace = wish.get("graceSeconds")
-                seconds = None if grace is None else float(grace)
+                seconds = _seconds(wish.get("graceSeconds"))
                 await self._control().switch(name, bool(wish.get("on")), seconds)
                 self.send(SUCCESS)
             case ["info"]:
@@ -68,12 +67,19 @@ class OwnHandler(BaseHandler):
     def _wish(self) -> dict[str, Any]:
         """The body: an object."""
         try:
-            wish = json.loads(self.body() or b"{}")
+            wish = texts.read_json(self.body() or b"{}")
         except ValueError:
             wish = None
         if not isinstance(wish, dict):
             raise bad_request("the body must be a JSON object")
         return wish
+
+
+def _seconds(grace: Any) -> float | None:
+    """``graceSeconds``; None when nothing is said."""
+    if grace is None or (isinstance(grace, int | float) and not isinstance(grace, bool)):
+        return None if grace is None else float(grace)
+    raise bad_request("graceSeconds must be a number")
 
 
 SUCCESS = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from labkit.embedded.status import StatusError, bad_request
 
 TRUE = ("1", "t", "T", "true", "TRUE", "True")
 FALSE = ("0", "f", "F", "false", "FALSE", "False")
+NUMBER = re.compile(r"[+-]?[0-9]+")
 VALIDATIONS = ("Ignore", "Warn", "Strict")
 
 
@@ -37,10 +39,12 @@ class Query:
         value = self.text(name)
         if not value:
             return None
-        try:
-            return int(value)
-        except ValueError:
-            raise bad_request(f'strconv.ParseInt: parsing "{value}": invalid syntax') from None
+        shown = value[:100]
+        if NUMBER.fullmatch(value) is None:
+            raise bad_request(f'strconv.ParseInt: parsing "{shown}": invalid syntax')
+        if len(value) > 20 or not -(1 << 63) <= int(value) < 1 << 63:
+            raise bad_request(f'strconv.ParseInt: parsing "{shown}": value out of range')
+        return int(value)
 
     def dry_run(self) -> bool:
         """``dryRun=All`` is the only form there is."""

@@ -13,6 +13,8 @@ from labkit.embedded.api.paths import Target, parse
 from labkit.embedded.status import bad_request, no_such_path
 
 Json = dict[str, Any]
+MOST_WAITING = 16 * 1024 * 1024
+"""Bytes that may wait for a client to read them."""
 
 
 class PodSocket(Answers, WebSocketHandler):
@@ -22,6 +24,7 @@ class PodSocket(Answers, WebSocketHandler):
     pod: Json
     target: Target
     _task: asyncio.Task[None] | None = None
+    _waiting = 0
 
     async def get(self, path: str) -> None:
         target = parse(path)
@@ -73,15 +76,29 @@ class PodSocket(Answers, WebSocketHandler):
         self.send_binary(bytes([channel]) + data)
 
     def send_binary(self, data: bytes) -> None:
-        """One message; nothing when the client is gone, also when it goes in the midst of it."""
+        """One message; nothing when the client is gone, also when it goes in the midst of it.
+
+        A client that does not read what it is sent is cut: it would fill the memory.
+        """
         try:
             sent = self.write_message(data, binary=True)
         except WebSocketClosedError:
             return
-        sent.add_done_callback(_seen)
+        self._waiting += len(data)
+        if self._waiting > MOST_WAITING and self.ws_connection is not None:
+            self.ws_connection.close(1008, "nothing of what was sent is read")
+            self._abort()
+            return
+        sent.add_done_callback(lambda done: self._seen(done, len(data)))
 
+    def _abort(self) -> None:
+        """Cut the wire at once, whatever still waits to be sent."""
+        stream: Any = getattr(self.ws_connection, "stream", None)
+        if stream is not None:
+            stream.close()
 
-def _seen(sent: asyncio.Future[None]) -> None:
-    """Take note of how a message ended: asyncio complains of failures that nobody looks at."""
-    if not sent.cancelled():
-        sent.exception()
+    def _seen(self, sent: asyncio.Future[None], size: int) -> None:
+        """Take note of how a message ended: asyncio complains of failures that nobody looks at."""
+        self._waiting -= size
+        if not sent.cancelled():
+            sent.exception()

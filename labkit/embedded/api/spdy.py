@@ -18,6 +18,8 @@ FIN = 0x01
 VERSION = 3
 CONTROL = 0x8000
 LARGEST = 16 * 1024 * 1024
+MOST_HEADERS = 64 * 1024
+"""Bytes of one header block when it is unpacked: a few hundred are usual."""
 
 _NAMES = (
     "options head post put delete trace accept accept-charset accept-encoding accept-language "
@@ -101,7 +103,9 @@ class Codec:
 
     def _headers(self, block: bytes) -> dict[str, str]:
         try:
-            plain = self._inflate.decompress(block)
+            plain = self._inflate.decompress(block, MOST_HEADERS)
+            if self._inflate.unconsumed_tail:
+                raise SpdyError("headers are too large")
             count, at, found = struct.unpack_from("!I", plain)[0], 4, {}
             for _ in range(count):
                 words = []

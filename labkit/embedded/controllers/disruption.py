@@ -56,10 +56,11 @@ class DisruptionController(Controller):
         budget = self.cluster.get(BUDGETS, *key)
         if budget is None or deleting(budget):
             return
+        wanted = (budget.get("spec") or {}).get("selector")
         pods = [
             pod
             for pod in self.cluster.all(PODS, namespace(budget))
-            if selects(budget["spec"].get("selector"), labels(pod)) and not pod_finished(pod)
+            if selects(wanted, labels(pod)) and not pod_finished(pod)
         ]
         if not pods:
             self.events.normal(budget, "NoPods", "No matching pods found")
@@ -83,7 +84,7 @@ class DisruptionController(Controller):
 
     def _needed(self, budget: Json, pods: list[Json]) -> tuple[int, int]:
         """How many Pods are expected, and how many of them must stay healthy."""
-        spec = budget["spec"]
+        spec = budget.get("spec") or {}
         at_most, at_least = spec.get("maxUnavailable"), spec.get("minAvailable")
         if at_most is not None:
             expected = self._wanted(pods)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from labkit.embedded.schema import facts, scalars
 from labkit.embedded.schema.fields import GVK, Model, kinds, model, model_of
+from labkit.embedded.schema.texts import read_json
 from labkit.embedded.status import Cause, StatusError, bad_request, invalid
 
 Json = dict[str, Any]
@@ -125,7 +126,7 @@ def parse_json(text: bytes | str) -> Parsed:
             kept.append(result)
         return result
 
-    return Parsed(json.loads(text, object_pairs_hook=pairs), duplicates)
+    return Parsed(read_json(text, pairs), duplicates)
 
 
 def _summary(text: str) -> str:

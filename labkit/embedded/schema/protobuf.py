@@ -12,13 +12,13 @@ Source: apimachinery/pkg/runtime/serializer/protobuf, runtime/generated.proto.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from labkit.embedded.schema.fields import GVK, kinds, model, read_table
+from labkit.embedded.schema.texts import read_json
 from labkit.embedded.status import bad_request, unsupported_media_type
 
 Json = dict[str, Any]
@@ -65,7 +65,7 @@ def decode_protobuf(body: bytes) -> Json:
                 f"{gvk.api_version}: send application/json"
             )
         obj = message(name, raw)
-    except (ProtobufError, UnicodeDecodeError, IndexError) as error:
+    except (ProtobufError, ValueError, IndexError, OverflowError, RecursionError) as error:
         raise bad_request(f"error decoding protobuf body: {error}") from None
     return {"apiVersion": gvk.api_version, "kind": gvk.kind, **obj}
 
@@ -240,7 +240,7 @@ def _int_or_string(raw: bytes) -> int | str:
 def _fields_v1(raw: bytes) -> Any:
     for number, _, value in _fields(raw):
         if number == 1:
-            return json.loads(_as_bytes(value))
+            return read_json(_as_bytes(value))
     return {}
 
 
