@@ -124,8 +124,13 @@ class EndpointsController(Controller):
     def watch(self) -> None:
         self.cluster.informer(SERVICES).on_change(self.enqueue)
         self.cluster.informer(PODS).on_change(self._pod_changed)
-        self.cluster.informer(ENDPOINTS)
+        self.cluster.informer(ENDPOINTS).on_change(self._endpoints_changed)
         self._labels_of: dict[Key, dict[str, str]] = {}
+
+    def _endpoints_changed(self, kind: str, endpoints: Json) -> None:
+        """Endpoints that somebody deletes are made anew (``onEndpointsDelete``)."""
+        if kind == "DELETED":
+            self.enqueue(kind, endpoints)
 
     def _pod_changed(self, kind: str, pod: Json) -> None:
         before = self._labels_of.pop(key(pod), {})
@@ -140,7 +145,7 @@ class EndpointsController(Controller):
         service = self.cluster.get(SERVICES, *key)
         old = self.cluster.get(ENDPOINTS, *key)
         if service is None:
-            if old is not None and labels(old).get(MANAGED_BY) == MANAGER:
+            if old is not None:
                 self.cluster.delete(ENDPOINTS, old)
         elif has_selector(service) and not deleting(service):
             self._write(service, old, self._subsets(service))

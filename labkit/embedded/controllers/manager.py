@@ -9,6 +9,7 @@ from labkit.embedded.controllers.deployment import DeploymentController
 from labkit.embedded.controllers.disruption import DisruptionController
 from labkit.embedded.controllers.endpoints import EndpointsController
 from labkit.embedded.controllers.endpointslice import EndpointSliceController
+from labkit.embedded.controllers.endpointslicemirroring import EndpointSliceMirroringController
 from labkit.embedded.controllers.expiry import EventExpiry
 from labkit.embedded.controllers.garbage import GarbageCollector
 from labkit.embedded.controllers.job import JobController
@@ -33,6 +34,7 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     ResourceQuotaController,
     EndpointSliceController,
     EndpointsController,
+    EndpointSliceMirroringController,
     GarbageCollector,
     NodeController,
     NodeHealth,
