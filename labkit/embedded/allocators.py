@@ -68,6 +68,29 @@ class ClusterIPs:
         return str(ipaddress.IPv4Address(self._first + offset))
 
 
+class ServiceNetworks:
+    """The networks of all ServiceCIDRs together (cidrallocator)."""
+
+    def __init__(self, cidrs: Iterable[str]) -> None:
+        self.pools = [ClusterIPs(cidr) for cidr in cidrs]
+
+    def claim(self, address: str, taken: Container[str]) -> None:
+        """Take a chosen address from the network it lies in, or say why not."""
+        wanted = ipaddress.IPv4Address(address)
+        fitting = [pool for pool in self.pools if wanted in pool.network]
+        (fitting or self.pools)[0].claim(address, taken)
+
+    def next(self, taken: Iterable[str], chance: Chance) -> str:
+        """A free address of the first network, by chance, that has one."""
+        used, refusal = set(taken), NotAllocated("no networks")
+        for pool in self.pools:
+            try:
+                return pool.next(used, chance)
+            except NotAllocated as full:
+                refusal = full
+        raise refusal
+
+
 class NodePorts:
     """The ports every node opens for Services (portallocator)."""
 

@@ -17,9 +17,9 @@ from labkit.embedded.controllers.objects import (
     deleting,
     key,
     labels,
-    meta,
     name,
     namespace,
+    notes,
     owner_reference,
 )
 from labkit.embedded.controllers.runtime import Controller
@@ -74,10 +74,8 @@ class EndpointSliceMirroringController(Controller):
         service = self.cluster.get(SERVICES, *key(endpoints))
         if service is None or service["spec"].get("selector") is not None:
             return False
-        notes = meta(endpoints).get("annotations") or {}
-        return not deleting(endpoints) and labels(endpoints).get(SKIP) != "true" and (
-            LEADER not in notes
-        )  # fmt: skip
+        skipped = labels(endpoints).get(SKIP) == "true" or LEADER in notes(endpoints)
+        return not skipped and not deleting(endpoints)
 
     def _ours(self, where: str, service: str) -> list[Json]:
         return [
@@ -125,14 +123,14 @@ def _slices_of(endpoints: Json) -> Iterator[Json]:
 
 
 def _metadata(endpoints: Json) -> Json:
-    notes = meta(endpoints).get("annotations") or {}
+    kept = {key: text for key, text in notes(endpoints).items() if key not in NOT_COPIED}
     return {
         "generateName": f"{name(endpoints)}-",
         "namespace": namespace(endpoints),
         "labels": {
             **labels(endpoints), SERVICE_LABEL: name(endpoints), MANAGED_BY: MANAGER,
         },
-        "annotations": {key: text for key, text in notes.items() if key not in NOT_COPIED},
+        "annotations": kept,
         "ownerReferences": [owner_reference("v1", "Endpoints", endpoints)],
     }  # fmt: skip
 

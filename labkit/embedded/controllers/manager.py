@@ -19,6 +19,8 @@ from labkit.embedded.controllers.nodes import NodeController
 from labkit.embedded.controllers.replicaset import ReplicaSetController, ReplicationManager
 from labkit.embedded.controllers.resourcequota import ResourceQuotaController
 from labkit.embedded.controllers.runtime import Controller
+from labkit.embedded.controllers.serviceaddresses import ServiceAddressController
+from labkit.embedded.controllers.servicecidrs import ServiceCidrController
 from labkit.embedded.controllers.statefulset import StatefulSetController
 
 CONTROLLERS: tuple[type[Controller], ...] = (
@@ -35,6 +37,8 @@ CONTROLLERS: tuple[type[Controller], ...] = (
     EndpointSliceController,
     EndpointsController,
     EndpointSliceMirroringController,
+    ServiceAddressController,
+    ServiceCidrController,
     GarbageCollector,
     NodeController,
     NodeHealth,

@@ -7,6 +7,7 @@ from labkit.embedded.programs.bind_nslookup import nslookup
 from labkit.embedded.programs.busybox import PROGRAMS
 from labkit.embedded.programs.curl import curl
 from labkit.embedded.programs.dig import dig
+from labkit.embedded.programs.getent import getent
 
 IMAGE = EmulatedImage(
     repositories=("registry.k8s.io/e2e-test-images/agnhost",),
@@ -14,6 +15,7 @@ IMAGE = EmulatedImage(
         **PROGRAMS,
         "curl": curl,
         "dig": dig,
+        "getent": getent,
         "nslookup": nslookup,
         "/agnhost": agnhost,
         "agnhost": agnhost,

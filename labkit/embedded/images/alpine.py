@@ -3,10 +3,11 @@
 from labkit.embedded.images.base import EmulatedImage
 from labkit.embedded.images.busybox import FILES
 from labkit.embedded.programs.busybox import PROGRAMS
+from labkit.embedded.programs.getent import getent
 
 IMAGE = EmulatedImage(
     repositories=("alpine",),
-    programs=PROGRAMS,
+    programs={**PROGRAMS, "getent": getent},
     command=("/bin/sh",),
     files={**FILES, "/etc/alpine-release": b"3.22.2\n"},
     size=3_800_000,

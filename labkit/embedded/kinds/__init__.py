@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from labkit.embedded.kinds import (
     absent,
+    addresses,
     config,
     endpoints,
     endpointslice,
@@ -52,7 +53,8 @@ KINDS: tuple[Kind, ...] = (
     endpointslice.KIND,
     event.NEW_KIND,
     networking.INGRESS_CLASS,
-    networking.SERVICE_CIDR,
+    addresses.SERVICE_CIDR,
+    addresses.IP_ADDRESS,
     networking.INGRESS,
     networking.NETWORK_POLICY,
     policy.DISRUPTION_BUDGET,

@@ -40,11 +40,6 @@ def _policy_cells(policy: Json, now: float) -> Cells:
     return [name, selector_text(at(policy, "spec", "podSelector")), age(policy, now)]
 
 
-def _cidr_cells(cidr: Json, now: float) -> Cells:
-    found = at(cidr, "spec", "cidrs", default=[])
-    return [cidr["metadata"]["name"], ",".join(found), age(cidr, now)]
-
-
 INGRESS = Kind(
     "Ingress",
     "ingresses",
@@ -61,15 +56,6 @@ INGRESS_CLASS = Kind(
     namespaced=False,
     columns=(NAME, Column("Controller"), Column("Parameters"), AGE),
     cells=_class_cells,
-)
-SERVICE_CIDR = Kind(
-    "ServiceCIDR",
-    "servicecidrs",
-    "networking.k8s.io",
-    namespaced=False,
-    columns=(NAME, Column("CIDRs"), AGE),
-    cells=_cidr_cells,
-    subresources=("status",),
 )
 NETWORK_POLICY = Kind(
     "NetworkPolicy",

@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from labkit.embedded.allocators import ClusterIPs, NodePorts, NotAllocated
+from labkit import plan
+from labkit.embedded.allocators import NodePorts, NotAllocated, ServiceNetworks
+from labkit.embedded.kinds.addresses import ALLOCATOR, IP_ADDRESS, MANAGED_BY, SERVICE_CIDR
 from labkit.embedded.kinds.ages import age
 from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, World, at
 from labkit.embedded.kinds.words import NONE, labels_text
 from labkit.embedded.status import Cause, StatusError, invalid
 
-ADDRESSES, PORTS = ClusterIPs(), NodePorts()
+PORTS = NodePorts()
 ADDRESS_WIDTH = 16
 
 
@@ -100,15 +102,43 @@ def _allocate_address(service: Json, before: Json, others: list[Json], world: Wo
     if spec.get("type") == "ExternalName" or spec.get("clusterIP") == "None":
         return
     taken = {ip for other in others for ip in other.get("clusterIPs") or [] if ip != "None"}
+    taken |= _reserved(world)
     try:
         if not spec.get("clusterIP"):
-            spec["clusterIP"] = ADDRESSES.next(taken, world.chance)
+            spec["clusterIP"] = _addresses(world).next(taken, world.chance)
             spec["clusterIPs"] = [spec["clusterIP"]]
         elif spec["clusterIP"] != before.get("clusterIP"):
-            ADDRESSES.claim(spec["clusterIP"], taken)
+            _addresses(world).claim(spec["clusterIP"], taken)
     except NotAllocated as refusal:
         shown = json.dumps(spec.get("clusterIPs") or [], separators=(",", ":"))
         raise _invalid(service, "spec.clusterIPs", shown, str(refusal)) from None
+
+
+def _addresses(world: World) -> ServiceNetworks:
+    """The networks of the ServiceCIDRs that are ready and not on their way out (KEP-1880)."""
+    usable = [
+        network
+        for cidr in world.all(SERVICE_CIDR.resource)
+        if not cidr["metadata"].get("deletionTimestamp") and _ready(cidr)
+        for network in at(cidr, "spec", "cidrs", default=[])
+        if "." in network
+    ]
+    return ServiceNetworks(usable or [plan.SERVICE_CIDR])
+
+
+def _ready(cidr: Json) -> bool:
+    conditions = at(cidr, "status", "conditions", default=[])
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def _reserved(world: World) -> set[str]:
+    """Addresses that somebody made an IPAddress of by hand."""
+    return {
+        each["metadata"]["name"]
+        for each in world.all(IP_ADDRESS.resource)
+        if (each["metadata"].get("labels") or {}).get(MANAGED_BY) != ALLOCATOR
+        and "." in each["metadata"]["name"]
+    }
 
 
 def _allocate_ports(service: Json, before: Json, others: list[Json], world: World) -> None:

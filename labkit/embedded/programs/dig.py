@@ -1,4 +1,4 @@
-"""``dig [@SERVER] [NAME] [TYPE] [+short|+search|+noall +answer ...] [-x ADDRESS]`` (BIND 9.18).
+"""``dig [@SERVER] [NAME] [TYPE] [+short|+search|+tcp|+noall ...] [-x ADDRESS]`` (BIND 9.18).
 
 A name is asked for as it is written; only with ``+search`` the suffixes of /etc/resolv.conf are
 tried.
@@ -6,7 +6,9 @@ tried.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
+import struct
 from dataclasses import dataclass, field
 
 from labkit.embedded.dns import wire
@@ -35,6 +37,7 @@ class Wish:
     server: str = ""
     short: bool = False
     search: bool = False
+    tcp: bool = False
     tries: int = TRIES
     timeout: float = TIMEOUT
     shown: set[str] = field(default_factory=lambda: set(SECTIONS))
@@ -109,8 +112,10 @@ def _wish(words: list[str]) -> Wish:
 def _option(wish: Wish, option: str) -> None:
     name, _, value = option.partition("=")
     on, bare = not name.startswith("no"), name.removeprefix("no")
-    if name in ("short", "search"):
-        setattr(wish, name, True)
+    if bare in ("short", "search", "tcp"):
+        setattr(wish, bare, on)
+    elif bare == "vc":
+        wish.tcp = on
     elif name in ("tries", "time", "timeout", "retry") and value.isdigit():
         if name in ("tries", "retry"):
             wish.tries = int(value) + (name == "retry")
@@ -120,7 +125,7 @@ def _option(wish: Wish, option: str) -> None:
         wish.shown = set(SECTIONS) if on else set()
     elif bare in SECTIONS:
         (wish.shown.add if on else wish.shown.discard)(bare)
-    elif bare not in ("edns", "recurse", "cookie", "tcp", "stats", "ttlid", "multiline"):
+    elif bare not in ("edns", "recurse", "cookie", "stats", "ttlid", "multiline"):
         raise ValueError(f"+{option}")
 
 
@@ -137,13 +142,28 @@ async def _asked(process: Process, wish: Wish, name: str, address: str) -> Heard
         began = process.clock.monotonic()
         try:
             data = wire.query(number, name, wish.kind)
-            said = await process.net.datagram(address, 53, data, timeout=wish.timeout)
+            said = await (_by_tcp if wish.tcp else _by_udp)(process, address, data, wish.timeout)
             return Heard(wire.parse(said), len(said), process.clock.monotonic() - began)
-        except (TimeoutError, OSError, wire.BadDns) as error:
+        except (TimeoutError, OSError, wire.BadDns, asyncio.IncompleteReadError) as error:
             told = why(error).lower() if isinstance(error, OSError) else "bad packet"
             told = "timed out" if isinstance(error, TimeoutError) else told
             kit.out(process, f";; communications error to {address}#53: {told}\n")
     return None
+
+
+async def _by_udp(process: Process, address: str, data: bytes, limit: float) -> bytes:
+    return await process.net.datagram(address, 53, data, timeout=limit)
+
+
+async def _by_tcp(process: Process, address: str, data: bytes, limit: float) -> bytes:
+    """Two bytes of length stand in front of a message (RFC 7766)."""
+    stream = await process.net.connect(address, 53, timeout=limit)
+    try:
+        await stream.write(struct.pack("!H", len(data)) + data)
+        (size,) = struct.unpack("!H", await stream.readexactly(2))
+        return await stream.readexactly(size)
+    finally:
+        stream.close()
 
 
 def _short(heard: Heard) -> str:
@@ -171,7 +191,7 @@ def _whole(process: Process, wish: Wish, heard: Heard, address: str) -> str:
         now = datetime.datetime.fromtimestamp(process.clock.now(), datetime.UTC)
         parts.append(
             f";; Query time: {int(heard.seconds * 1000)} msec\n"
-            f";; SERVER: {address}#53({address}) (UDP)\n"
+            f";; SERVER: {address}#53({address}) ({'TCP' if wish.tcp else 'UDP'})\n"
             f";; WHEN: {now:%a %b %d %H:%M:%S UTC %Y}\n"
             f";; MSG SIZE  rcvd: {heard.size}\n\n"
         )

@@ -35,6 +35,7 @@ _NEW_STATUS: Mapping[tuple[str, str], Json] = {
     ("batch", "Job"): {},
     ("batch", "CronJob"): {},
     ("networking.k8s.io", "Ingress"): {"loadBalancer": {}},
+    ("networking.k8s.io", "ServiceCIDR"): {},
     ("policy", "PodDisruptionBudget"): {
         "currentHealthy": 0,
         "desiredHealthy": 0,
@@ -43,6 +44,12 @@ _NEW_STATUS: Mapping[tuple[str, str], Json] = {
     },
 }
 _STATUS_TOO = frozenset({("", "Pod"), ("", "Node")})
+
+_KEPT_BY_STATUS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("apps", "Deployment"): ("labels",),
+    ("", "Pod"): ("ownerReferences",),
+}
+"""Metadata that an update of the status may not change, beyond what no update may."""
 
 _WITH_GENERATION = frozenset(
     {("", "Pod"), ("", "ReplicationController"), ("apps", "Deployment"), ("apps", "ReplicaSet"),
@@ -87,8 +94,8 @@ def prepared_for_update(
 ) -> Json:
     """A changed object, after defaults and before validation.
 
-    An ordinary update keeps the old status, one of ``status`` keeps everything but the status
-    (and metadata.managedFields); the generation grows when what is asked for changed.
+    An ordinary update keeps the old status, one of ``status`` everything but the status and the
+    metadata; the generation grows when what is asked for changed.
     """
     if subresource == "status":
         return _status_update((gvk.group, gvk.kind), obj, old)
@@ -112,18 +119,16 @@ def prepared_for_update(
 
 
 def _status_update(about: tuple[str, str], obj: Mapping[str, Any], old: Mapping[str, Any]) -> Json:
+    """The strategies of ``/status`` put the old spec back; labels and annotations may change."""
     result: Json = copied(old)
     result.pop("status", None)
     if "status" in obj:
         result["status"] = copied(obj["status"])
-    metadata = obj.get("metadata", {})
-    for field in ("managedFields", "resourceVersion"):
-        if field in metadata:
-            result["metadata"][field] = copied(metadata[field])
-    # The Deployment controller writes the revision along with the status: upstream's strategy
-    # (registry/apps/deployment) holds on to spec and labels alone.
-    if about == ("apps", "Deployment") and "annotations" in metadata:
-        result["metadata"]["annotations"] = copied(metadata["annotations"])
+    result["metadata"] = copied(obj.get("metadata", {}))
+    for field in _KEPT_BY_STATUS.get(about, ()):
+        result["metadata"].pop(field, None)
+        if field in old["metadata"]:
+            result["metadata"][field] = copied(old["metadata"][field])
     return result
 
 

@@ -37,6 +37,7 @@ _HOMES = {
     ("batch", "Job"): "job",
     ("batch", "CronJob"): "cronjob",
     ("discovery.k8s.io", "EndpointSlice"): "endpointslice",
+    ("networking.k8s.io", "IngressClass"): "ingressclass",
     ("networking.k8s.io", "NetworkPolicy"): "networkpolicy",
     ("rbac.authorization.k8s.io", "RoleBinding"): "rolebinding",
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): "rolebinding",

@@ -41,7 +41,10 @@ _HOMES = {
     ("discovery.k8s.io", "EndpointSlice"): "endpointslice",
     ("coordination.k8s.io", "Lease"): "lease",
     ("networking.k8s.io", "Ingress"): "ingress",
+    ("networking.k8s.io", "IngressClass"): "ingressclass",
+    ("networking.k8s.io", "IPAddress"): "ipaddress",
     ("networking.k8s.io", "NetworkPolicy"): "networkpolicy",
+    ("networking.k8s.io", "ServiceCIDR"): "servicecidr",
     ("policy", "PodDisruptionBudget"): "poddisruptionbudget",
     ("autoscaling", "Scale"): "scale",
 }
