@@ -14,7 +14,6 @@ from labkit.embedded.controllers.objects import (
     labels,
     meta,
     name,
-    seconds_of,
     timestamp,
 )
 from labkit.embedded.controllers.runtime import Controller
@@ -24,8 +23,6 @@ from labkit.embedded.kinds.addresses import ALLOCATOR, IP_ADDRESS, MANAGED_BY, S
 CIDRS, ADDRESSES = SERVICE_CIDR.resource, IP_ADDRESS.resource
 DEFAULT = "kubernetes"
 FINALIZER = "networking.k8s.io/service-cidr-finalizer"
-GRACE_SECONDS = 10.0
-"""So long the allocators have to see that a ServiceCIDR is on its way out."""
 STILL_USED = (
     "There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new "
     "ServiceCIDR"
@@ -61,7 +58,7 @@ class ServiceCidrController(Controller):
         if cidr is None:
             return
         if deleting(cidr):
-            self._let_go(key, cidr)
+            self._let_go(cidr)
             return
         if FINALIZER not in (meta(cidr).get("finalizers") or ()):
             kept = [*(meta(cidr).get("finalizers") or ()), FINALIZER]
@@ -69,14 +66,10 @@ class ServiceCidrController(Controller):
         default = "default " if name(cidr) == DEFAULT else ""
         self._tell(cidr, "True", "", f"Kubernetes {default}Service CIDR is ready")
 
-    def _let_go(self, key: Key, cidr: Json) -> None:
+    def _let_go(self, cidr: Json) -> None:
+        """At once: the allocator here sees the deletion the moment it is written."""
         if not self._free(cidr):
             self._tell(cidr, "False", "Terminating", STILL_USED)
-            return
-        asked = seconds_of(meta(cidr)["deletionTimestamp"])
-        left = asked + GRACE_SECONDS - self.clock.now()
-        if left > 0:
-            self.queue.add_after(key, left)
             return
         kept = [each for each in meta(cidr).get("finalizers") or () if each != FINALIZER]
         self.cluster.patch(CIDRS, cidr, {"metadata": {"finalizers": kept or None}})

@@ -7,8 +7,11 @@ a controller runs (``ingress/traefik.py``).
 from __future__ import annotations
 
 from labkit.embedded.kinds.ages import age
-from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, at
+from labkit.embedded.kinds.base import AGE, NAME, Cells, Column, Json, Kind, World, at
 from labkit.embedded.kinds.words import NONE, selector_text, shortened
+
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+IS_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
 
 
 def _ingress_cells(ingress: Json, now: float) -> Cells:
@@ -40,6 +43,24 @@ def _policy_cells(policy: Json, now: float) -> Cells:
     return [name, selector_text(at(policy, "spec", "podSelector")), age(policy, now)]
 
 
+def _with_default_class(ingress: Json, world: World) -> Json:
+    """The admission plugin DefaultIngressClass; the newest of several, as v1.36 chooses."""
+    spec = ingress.setdefault("spec", {})
+    notes = ingress["metadata"].get("annotations") or {}
+    if spec.get("ingressClassName") is not None or CLASS_ANNOTATION in notes:
+        return ingress
+    defaults = [
+        each["metadata"]
+        for each in world.all(INGRESS_CLASS.resource)
+        if (each["metadata"].get("annotations") or {}).get(IS_DEFAULT) == "true"
+    ]
+    if defaults:
+        newest = max(each["creationTimestamp"] for each in defaults)
+        names = [each["name"] for each in defaults if each["creationTimestamp"] == newest]
+        spec["ingressClassName"] = min(names)
+    return ingress
+
+
 INGRESS = Kind(
     "Ingress",
     "ingresses",
@@ -48,6 +69,7 @@ INGRESS = Kind(
     columns=(NAME, Column("Class"), Column("Hosts"), Column("Address"), Column("Ports"), AGE),
     cells=_ingress_cells,
     subresources=("status",),
+    admit=_with_default_class,
 )
 INGRESS_CLASS = Kind(
     "IngressClass",

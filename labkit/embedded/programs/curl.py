@@ -15,18 +15,19 @@ from labkit.embedded.programs.timing import TimeIsUp, within
 from labkit.embedded.streams import Stream
 
 VERSION = "8.11.1"
-SHORT = "sSo:w:ivm:X:d:H:kLfIA:OnN46u:e:G#"
+SHORT = "qgsSo:w:ivm:X:d:H:kLfIA:OnN46u:e:G#"
 LONG = (
     "silent", "show-error", "output=", "write-out=", "include", "verbose", "max-time=",
     "connect-timeout=", "request=", "data=", "data-raw=", "header=", "insecure", "location",
     "fail", "head", "user-agent=", "remote-name", "no-progress-meter", "http1.1", "retry=",
-    "no-keepalive", "url=", "version", "ipv4", "get", "no-buffer", "resolve=",
+    "no-keepalive", "url=", "version", "ipv4", "get", "no-buffer", "resolve=", "disable", "globoff",
 )  # fmt: skip
 NAMES = {
     "--silent": "-s", "--show-error": "-S", "--output": "-o", "--write-out": "-w",
     "--include": "-i", "--verbose": "-v", "--max-time": "-m", "--request": "-X", "--data": "-d",
     "--data-raw": "-d", "--header": "-H", "--insecure": "-k", "--location": "-L", "--fail": "-f",
     "--head": "-I", "--user-agent": "-A", "--remote-name": "-O", "--get": "-G",
+    "--globoff": "-g", "--disable": "-q",
 }  # fmt: skip
 MOST_REDIRECTS = 50
 
@@ -121,7 +122,7 @@ def _wish(process: Process) -> Wish:
             urls.append(value)
         else:
             wish.values[short] = value
-    wish.urls = [one for url in urls for one in _globbed(url)]
+    wish.urls = urls if wish.has("-g") else [one for url in urls for one in _globbed(url)]
     return wish
 
 
