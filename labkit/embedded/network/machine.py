@@ -9,6 +9,8 @@ from __future__ import annotations
 from labkit.clock import Clock
 from labkit.dataplane.nodes import AnyRules, Place, memory, no_rules, node_with
 from labkit.dataplane.plane import DataPlane
+from labkit.embedded.network import portmap
+from labkit.embedded.network.portmap import PodPorts
 from labkit.embedded.network.stack import Stack
 from labkit.model import address
 from labkit.model.packet import Packet, protocol_number
@@ -17,6 +19,7 @@ from labkit.netfilter.ipvsnode import DEVICE, IpvsNodeState
 from labkit.netfilter.routes import Route
 from labkit.netfilter.state import NodeState
 from labkit.plan import NODE_GATEWAY, NODE_NETWORK, NODES, NodePlan
+from labkit.ruleset.tables import Ruleset
 
 UPLINK = "eth0"
 
@@ -37,7 +40,8 @@ class Machine:
         self.pods: dict[str, Stack] = {}
         self._seed = seed
         self.state: NodeState = memory(mode, clock, seed, tracing=False)
-        self._text, self._rules = "", no_rules(mode)
+        self._written, self._text, self._rules = "", "", no_rules(mode)
+        self._host_ports: dict[str, PodPorts] = {}
         self._plane = self._built()
         self._veths = 0
 
@@ -86,8 +90,40 @@ class Machine:
     def set_rules(self, text: str, rules: AnyRules) -> None:
         """Swap the rules (and the text that they were read from); connections and recent lists
         stay."""
-        self._text, self._rules = text, rules
+        self._written, self._text, self._rules = text, text, rules
+        self._with_host_ports()
         self._plane = self._built()
+
+    def _with_host_ports(self) -> None:
+        """Beside kube-proxy's rules stand those of the CNI plug-in (in iptables mode alone)."""
+        if self._host_ports and self.mode == "iptables":
+            self._text = portmap.added(self._written, list(self._host_ports.values()))
+            self._rules = Ruleset.parse(self._text)
+
+    def map_ports(self, stack: Stack, identity: str, maps: tuple[portmap.PortMap, ...]) -> None:
+        """Let the node answer for ports of a Pod (``hostPort``), until it is unplugged."""
+        if not maps:
+            return
+        pod = PodPorts(identity, stack.address, self.plan.pod_cidr, maps)
+        self._host_ports[stack.veth] = pod
+        self._with_host_ports()
+        self._plane = self._built()
+        self._forget_udp({one.host_port for one in maps})
+
+    def _unmap_ports(self, stack: Stack) -> None:
+        gone = self._host_ports.pop(stack.veth, None)
+        if gone is None or self.mode != "iptables":
+            return
+        self._text, self._rules = self._written, Ruleset.parse(self._written)
+        self._with_host_ports()
+        self._forget_udp({one.host_port for one in gone.maps})
+
+    def _forget_udp(self, ports: set[int]) -> None:
+        """Flows to these ports find their new end (deletePortmapStaleConnections)."""
+        table, now = self.state.conntrack, self.state.now
+        for entry in list(table.entries(now)):
+            if entry.flow[0] == protocol_number("udp") and entry.flow[4] in ports:
+                table.remove(entry)
 
     def plug(self, own: str) -> Stack:
         """Give an address (``own``) a namespace on a new veth."""
@@ -101,6 +137,7 @@ class Machine:
         """The namespace is gone, and its veth with it."""
         if self.pods.pop(stack.veth, None) is not None:
             stack.shut()
+            self._unmap_ports(stack)
             self._plane = self._built()
 
     def stacks(self) -> list[Stack]:

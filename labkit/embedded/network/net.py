@@ -56,10 +56,14 @@ class StackNet:
             raise OSError(errno.ENETUNREACH, os.strerror(errno.ENETUNREACH))
         return found
 
-    async def connect(self, host: str, port: int, *, timeout: float | None = None) -> Stream:
+    async def connect(
+        self, host: str, port: int, *, timeout: float | None = None, source: str = ""
+    ) -> Stream:
         """See ``interfaces.Net``; a name is tried at its first address."""
         address = (await self.resolve(host))[0]
-        source = self.source(address)
+        if source and not self.stack.owns(source):
+            raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+        source = source or self.source(address)
         return await self._wires.tcp.connect(self.stack, source, address, port, timeout)
 
     def listen(self, port: int, handler: TcpHandler, *, address: str = "0.0.0.0") -> Listener:

@@ -16,6 +16,7 @@ from labkit.embedded.network.listing import rules_text
 from labkit.embedded.network.machine import Machine
 from labkit.embedded.network.net import StackNet, Wires
 from labkit.embedded.network.outside import Outside
+from labkit.embedded.network.portmap import ports_of
 from labkit.embedded.network.stack import Stack
 from labkit.embedded.network.surroundings import Surroundings
 from labkit.embedded.network.tcp import Tcp
@@ -38,7 +39,9 @@ class EmulatedNetwork:
             return self._net(machine.host, pod)
         if self._stack(machine, address) is not None:
             raise ValueError(f"{address} is taken on {node}")
-        return self._net(machine.plug(address), pod)
+        stack = machine.plug(address)
+        machine.map_ports(stack, pod["metadata"].get("uid", ""), ports_of(pod))
+        return self._net(stack, pod)
 
     def detach(self, node: str, address: str) -> None:
         """The Pod is gone: its connections are reset, its address is free again."""

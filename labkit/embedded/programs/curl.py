@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ LONG = (
     "connect-timeout=", "request=", "data=", "data-raw=", "header=", "insecure", "location",
     "fail", "head", "user-agent=", "remote-name", "no-progress-meter", "http1.1", "retry=",
     "no-keepalive", "url=", "version", "ipv4", "get", "no-buffer", "resolve=", "disable", "globoff",
+    "interface=",
 )  # fmt: skip
 NAMES = {
     "--silent": "-s", "--show-error": "-S", "--output": "-o", "--write-out": "-w",
@@ -284,15 +286,23 @@ async def _stream(
 async def _connect(process: Process, wish: Wish, url: Url, address: str, report: Report) -> Stream:
     limit = wish.seconds("--connect-timeout")
     try:
-        return await process.net.connect(address, url.port, timeout=limit)
+        source = _own(process, wish.values.get("--interface", ""))
+        return await process.net.connect(address, url.port, timeout=limit, source=source)
     except TimeoutError:
         took = int(report.elapsed(process) * 1000)
         if limit is not None:
             raise Failed(28, f"Connection timed out after {took} milliseconds") from None
-    except OSError:
+    except OSError as error:
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise Failed(45, f"bind failed with errno {error.errno}: {error.strerror}") from None
         took = int(report.elapsed(process) * 1000)
     where = f"Failed to connect to {url.host} port {url.port} after {took} ms"
     raise Failed(7, f"{where}: Could not connect to server")
+
+
+def _own(process: Process, name: str) -> str:
+    """The address that ``--interface`` means: itself, or that of ``eth0``."""
+    return {"eth0": process.net.address, "lo": "127.0.0.1"}.get(name, name)
 
 
 def _save(process: Process, wish: Wish, url: Url, response: Response, report: Report) -> None:
