@@ -1,24 +1,31 @@
 """The Job controller: Pods that are to end well, so many times, so many at once.
 
-After pkg/controller/job/job_controller.go (``syncJob``), without Pod failure policies, success
-policies and back-off limits per index.
+After pkg/controller/job/job_controller.go (``syncJob``, ``manageJob``).  ``job_status`` counts,
+``job_verdict`` decides; the policies are in ``job_failures``, ``job_success`` and ``job_backoff``.
 """
 
 from __future__ import annotations
 
-from labkit.embedded.controllers import job_indexes, job_status
+from labkit.embedded.controllers import (
+    job_backoff,
+    job_failures,
+    job_indexes,
+    job_status,
+    job_verdict,
+    ranking,
+)
 from labkit.embedded.controllers import pods as podlib
 from labkit.embedded.controllers.job_status import TRACKED, Tally, Verdict, finished, tracked
 from labkit.embedded.controllers.objects import (
     Key,
-    condition,
     controller_of,
     deleting,
     is_true,
     key,
     meta,
     namespace,
-    phase,
+    pod_active,
+    pod_ready,
     seconds_of,
     timestamp,
     uid,
@@ -29,7 +36,8 @@ from labkit.embedded.interfaces import Json
 from labkit.embedded.status import StatusError
 
 JOBS, PODS = "jobs.batch", "pods"
-FIRST_BACKOFF, LONGEST_BACKOFF = 10.0, 600.0
+MYSELF = "kubernetes.io/job-controller"
+"""``managedBy`` of the Jobs that are this controller's."""
 
 
 class JobController(Controller):
@@ -52,7 +60,7 @@ class JobController(Controller):
     def reconcile(self, key: Key) -> None:
         job = self.cluster.get(JOBS, *key)
         self._let_go_of_orphans(key, job)
-        if job is None:
+        if job is None or job["spec"].get("managedBy", MYSELF) != MYSELF:
             return
         pods = podlib.claimed(self.cluster, job, job["spec"].get("selector"))
         if finished(job):
@@ -60,12 +68,12 @@ class JobController(Controller):
             self._expire(job)
             return
         found = job_status.tally(job, pods)
-        decided = None if deleting(job) else self._verdict(job, found)
+        decided = None if deleting(job) else self._verdict(job, found, pods)
         if decided is not None:
             self._stop(job, found.active)
         elif not deleting(job):
             self._manage(job, pods, found)
-        self._write(job, decided)
+        self._write(job, pods, found, decided)
 
     # -- Pods without a Job
 
@@ -94,15 +102,12 @@ class JobController(Controller):
 
     # -- how it goes on
 
-    def _verdict(self, job: Json, found: Tally) -> Verdict | None:
-        aim = condition(job, "FailureTarget")
-        if aim is not None and aim.get("status") == "True":
-            return Verdict("Failed", str(aim["reason"]), str(aim["message"]))
-        decided = job_status.verdict(job, found)
+    def _verdict(self, job: Json, found: Tally, pods: list[Json]) -> Verdict | None:
+        decided = job_verdict.already(job) or job_verdict.failure(job, found, pods)
         if decided is None and self._too_late(job):
             message = "Job was active longer than specified deadline"
-            return Verdict("Failed", "DeadlineExceeded", message)
-        return decided
+            decided = Verdict("Failed", "DeadlineExceeded", message)
+        return decided or job_verdict.of_indexes(job, found) or job_verdict.completion(job, found)
 
     def _too_late(self, job: Json) -> bool:
         limit = job["spec"].get("activeDeadlineSeconds")
@@ -116,22 +121,43 @@ class JobController(Controller):
 
     def _manage(self, job: Json, pods: list[Json], found: Tally) -> None:
         """As many Pods as parallelism and what is left to do allow, after the back-off."""
-        if job["spec"].get("suspend"):
-            self._stop(job, found.active)
+        suspended = bool(job["spec"].get("suspend"))
+        wanted = 0 if suspended else _wanted(job, found)
+        surplus = self._surplus(job, found.active, len(found.active) - wanted)
+        if surplus or suspended:
+            self._let_go(surplus)
+            self._stop(job, surplus)
             return
-        wanted = _wanted(job, found)
-        for pod in found.active[wanted:]:
-            podlib.delete(self.cluster, self.events, job, pod)
-        missing = wanted - len(found.active)
+        leaving = found.terminating if job_failures.replaces_failed_only(job) else 0
+        missing = wanted - len(found.active) - leaving
         if missing <= 0:
             return
-        count, last = job_status.back_off_since(pods)
-        wait = last + min(LONGEST_BACKOFF, FIRST_BACKOFF * 2.0 ** (count - 1)) - self.clock.now()
-        if count and wait > 0:
+        wait, indexes = self._next(job, pods, found, missing)
+        if wait > 0:
             self.queue.add_after(key(job), wait)
-            return
-        for index in _indexes(job, found, missing):
-            podlib.create(self.cluster, self.events, job, _pod(job, index))
+        for index in indexes:
+            podlib.create(self.cluster, self.events, job, _pod(job, index, found))
+
+    def _surplus(self, job: Json, active: list[Json], count: int) -> list[Json]:
+        """The Pods to remove: those without an index of their own, then the least useful."""
+        extra = job_indexes.superfluous(job, active)
+        others = [pod for pod in active if pod not in extra]
+        return extra + ranking.victims(others, active, count - len(extra), self.clock.now())
+
+    def _next(
+        self, job: Json, pods: list[Json], found: Tally, missing: int
+    ) -> tuple[float, list[int | None]]:
+        """The completions that new Pods are for (Nones without indexes), or a time to wait."""
+        now = self.clock.now()
+        if not job_backoff.per_index(job):
+            wait = job_backoff.wait(*job_backoff.since_success(pods), now)
+            return wait, [] if wait > 0 else _indexes(job, pods, found, missing)
+        waits: dict[int | None, float] = {
+            index: job_backoff.successor_wait(found.predecessors.get(index or 0), now)
+            for index in _indexes(job, pods, found, missing)
+        }
+        ready = [index for index, wait in waits.items() if wait <= 0]
+        return 0.0 if ready else min(waits.values(), default=0.0), ready
 
     def _stop(self, job: Json, active: list[Json]) -> None:
         for pod in active:
@@ -139,29 +165,32 @@ class JobController(Controller):
 
     # -- what is written down
 
-    def _write(self, job: Json, decided: Verdict | None) -> None:
+    def _write(self, job: Json, pods: list[Json], found: Tally, decided: Verdict | None) -> None:
         """The status, then the finalizers of the Pods that are counted in it, then it is clear."""
         current = self.cluster.get(JOBS, *key(job))
         if current is None or uid(current) != uid(job):
             return
-        pods = podlib.claimed(self.cluster, current, current["spec"].get("selector"))
-        found = job_status.tally(current, pods)
         now = timestamp(self.clock.now())
-        status = job_status.new_status(current, found, decided, now)
+        going = job_status.leaving(current, pods, found, decided)
+        status = self._present(current, job_status.interim(current, found, going, decided, now))
         self._suspension(current, status, now)
         written = self.cluster.write_status(JOBS, current, status, manager=self.name)
-        self._let_go(_counted(status, pods))
-        self._clear(written, status)
-        ended = job_status.finished_as({"status": status})
+        self._let_go(going)
+        final = job_status.settled(status, decided, now)
+        self.cluster.write_status(JOBS, written, final, manager=self.name)
+        ended = job_status.finished_as({"status": final})
         if ended == "Complete":
             self.events.normal(current, "Completed", "Job completed")
         elif decided is not None and ended == "Failed":
             self.events.warning(current, decided.reason, decided.message)
 
-    def _clear(self, job: Json, status: Json) -> None:
-        if status["uncountedTerminatedPods"]:
-            clear = {**status, "uncountedTerminatedPods": {}}
-            self.cluster.write_status(JOBS, job, clear, manager=self.name)
+    def _present(self, job: Json, status: Json) -> Json:
+        """The status with the Pods that there are after what was done just now."""
+        pods = podlib.claimed(self.cluster, job, job["spec"].get("selector"))
+        active = [pod for pod in pods if pod_active(pod)]
+        ready = sum(1 for pod in active if pod_ready(pod))
+        leaving = sum(1 for pod in pods if job_status.is_terminating(pod))
+        return job_status.with_presence(status, len(active), ready, leaving)
 
     def _suspension(self, job: Json, status: Json, now: str) -> None:
         """The condition Suspended, and the start time, which begins anew on resumption."""
@@ -208,27 +237,24 @@ def _wanted(job: Json, found: Tally) -> int:
     return min(width, len(found.active)) if found.succeeded else width
 
 
-def _indexes(job: Json, found: Tally, missing: int) -> list[int | None]:
+def _indexes(job: Json, pods: list[Json], found: Tally, missing: int) -> list[int | None]:
     """The completions that new Pods are for; without indexes as many Nones."""
     if not job_indexes.indexed(job):
         return [None] * missing
-    taken = found.completed | {job_indexes.index_of(pod) for pod in found.active}
+    waits = job_failures.replaces_failed_only(job)
+    busy = [*found.active, *(p for p in pods if waits and job_status.is_terminating(p))]
+    taken = found.completed | (found.given_up or set()) | {job_indexes.index_of(p) for p in busy}
     free = (index for index in range(int(job["spec"]["completions"])) if index not in taken)
     return [index for index, _ in zip(free, range(missing), strict=False)]
 
 
-def _pod(job: Json, index: int | None) -> Json:
+def _pod(job: Json, index: int | None, found: Tally) -> Json:
     pod = podlib.from_template(job, job["spec"]["template"])
     pod["metadata"]["finalizers"] = [*pod["metadata"].get("finalizers", []), TRACKED]
-    return pod if index is None else job_indexes.marked(job, pod, index)
-
-
-def _counted(status: Json, pods: list[Json]) -> list[Json]:
-    """The Pods whose end stands in the status."""
-    pending = status["uncountedTerminatedPods"]
-    listed = {*(pending.get("succeeded") or []), *(pending.get("failed") or [])}
-    return [pod for pod in pods if uid(pod) in listed or (tracked(pod) and _over(pod))]
-
-
-def _over(pod: Json) -> bool:
-    return phase(pod) in ("Succeeded", "Failed")
+    if index is None:
+        return pod
+    pod = job_indexes.marked(job, pod, index)
+    if job_backoff.per_index(job):
+        before = found.predecessors.get(index)
+        pod["metadata"]["annotations"].update(job_backoff.successor_notes(job, before))
+    return pod

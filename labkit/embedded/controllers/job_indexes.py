@@ -5,6 +5,7 @@ After pkg/controller/job/indexed_job_utils.go.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from labkit.embedded.controllers.objects import labels, name, notes
@@ -49,13 +50,40 @@ def written(numbers: Iterable[int]) -> str:
     return ",".join(parts)
 
 
+def valid(job: Json, pod: Json) -> bool:
+    """Is the Pod for one of the Job's completions?  Where there are no indexes every Pod is."""
+    if not indexed(job):
+        return True
+    index = index_of(pod)
+    return index is not None and index < int(job["spec"]["completions"])
+
+
+def superfluous(job: Json, active: list[Json]) -> list[Json]:
+    """Active Pods of an Indexed Job that have no index of their own."""
+    if not indexed(job):
+        return []
+    seen: Counter[int | None] = Counter()
+    found = []
+    for pod in active:
+        index = index_of(pod)
+        if not valid(job, pod) or seen[index]:
+            found.append(pod)
+        seen[index] += 1
+    return found
+
+
+LONGEST_PREFIX = 58
+"""Of a generated name: 63 characters less the five that the API server adds."""
+
+
 def marked(job: Json, pod: Json, index: int) -> Json:
     """A new Pod for one completion: its name, host name, label, annotation and variable."""
     metadata, spec = pod["metadata"], pod["spec"]
-    metadata["generateName"] = f"{name(job)}-{index}-"
+    end = f"-{index}-"
+    metadata["generateName"] = name(job)[: LONGEST_PREFIX - len(end)] + end
     metadata["annotations"] = {**metadata.get("annotations", {}), INDEX: str(index)}
     metadata["labels"] = {**metadata.get("labels", {}), INDEX: str(index)}
-    spec.setdefault("hostname", f"{name(job)}-{index}")
+    spec["hostname"] = f"{name(job)}-{index}"
     source = {"fieldRef": {"apiVersion": "v1", "fieldPath": f"metadata.labels['{INDEX}']"}}
     for container in [*spec.get("initContainers", []), *spec["containers"]]:
         has = container.setdefault("env", [])

@@ -1,7 +1,8 @@
-"""What a Job's Pods amount to: counts, the verdict, the conditions.
+"""What a Job's Pods amount to: counts, and the status that is written down.
 
 After pkg/controller/job/job_controller.go (``trackJobStatusAndRemoveFinalizers``).  A finished
-Pod counts once: it holds a finalizer until it has been counted, and may go after that.
+Pod counts once: it holds a finalizer until it stands in ``uncountedTerminatedPods``, and is part
+of the counts when the finalizer is gone.
 """
 
 from __future__ import annotations
@@ -9,43 +10,41 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from labkit.embedded.controllers import job_indexes
-from labkit.embedded.controllers.objects import (
-    deleting,
-    is_true,
-    meta,
-    phase,
-    pod_active,
-    pod_ready,
-    seconds_of,
-    uid,
-)
+from labkit.embedded.controllers import job_backoff, job_failures, job_indexes
+from labkit.embedded.controllers.objects import deleting, is_true, meta, phase, pod_active, uid
 from labkit.embedded.interfaces import Json
 
 TRACKED = "batch.kubernetes.io/job-tracking"
-DEFAULT_LIMIT = 6
 
 
 @dataclass(slots=True)
 class Tally:
-    """The Pods of a Job, counted; ``fresh`` ones have ended and were not counted before."""
+    """The Pods of a Job, counted; ``succeeded`` and ``failed`` include what is not written yet."""
 
     active: list[Json] = field(default_factory=list)
-    fresh: list[Json] = field(default_factory=list)
+    terminating: int = 0
     succeeded: int = 0
     failed: int = 0
-    terminating: int = 0
     completed: set[int] = field(default_factory=set)
     """Indexes that are done (Indexed Jobs)."""
+    given_up: set[int] | None = None
+    """Indexes that have failed for good (with a limit per index)."""
+    predecessors: dict[int, Json] = field(default_factory=dict)
+    """The failed Pods that wait for a successor, by index (with a limit per index)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a Job ends."""
+    """How a Job ends: ``kind`` is ``Complete`` or ``Failed``."""
 
     kind: str
     reason: str
     message: str
+
+    @property
+    def aim(self) -> str:
+        """The condition that says it before the last Pod is gone."""
+        return "SuccessCriteriaMet" if self.kind == "Complete" else "FailureTarget"
 
 
 def finished_as(job: Json) -> str:
@@ -62,132 +61,136 @@ def tracked(pod: Json) -> bool:
     return TRACKED in (meta(pod).get("finalizers") or [])
 
 
-def tally(job: Json, pods: Iterable[Json]) -> Tally:
+def tally(job: Json, pods: list[Json]) -> Tally:
     """Count: what earlier rounds wrote down, and what has ended since."""
     status = job.get("status") or {}
-    pending = status.get("uncountedTerminatedPods") or {}
-    counted = {*(pending.get("succeeded") or []), *(pending.get("failed") or [])}
+    pending = _uncounted(status)
     found = Tally(
-        succeeded=int(status.get("succeeded") or 0),
-        failed=int(status.get("failed") or 0),
+        active=[pod for pod in pods if pod_active(pod)],
+        terminating=sum(1 for pod in pods if is_terminating(pod)),
+        succeeded=int(status.get("succeeded") or 0) + len(pending["succeeded"]),
+        failed=int(status.get("failed") or 0) + len(pending["failed"]),
         completed=job_indexes.read(status.get("completedIndexes")),
     )
-    for pod in pods:
-        if pod_active(pod):
-            found.active.append(pod)
-        found.terminating += deleting(pod) and phase(pod) not in ("Succeeded", "Failed")
-        if not tracked(pod) or uid(pod) in counted:
-            continue
+    for pod in fresh(job, pods):
         if phase(pod) == "Succeeded":
-            _succeeded(job, found, pod)
-        elif phase(pod) == "Failed" or deleting(pod):
-            found.failed += 1
-            found.fresh.append(pod)
+            found.succeeded += 1
+            found.completed |= (
+                {index} if (index := job_indexes.index_of(pod)) is not None else set()
+            )
+        elif job_failures.failed(job, pod):
+            found.failed += job_failures.ruling(job, pod).counts
+    if job_indexes.indexed(job):
+        found.succeeded = len(found.completed)
+    if job_backoff.per_index(job):
+        _tally_indexes(job, pods, found)
     return found
 
 
-def _succeeded(job: Json, found: Tally, pod: Json) -> None:
-    found.fresh.append(pod)
-    if not job_indexes.indexed(job):
-        found.succeeded += 1
-        return
-    index = job_indexes.index_of(pod)
-    if index is not None and index < int(job["spec"]["completions"]):
-        found.completed.add(index)
-    found.succeeded = len(found.completed)
-
-
-def verdict(job: Json, found: Tally) -> Verdict | None:
-    """Has the Job failed or come to its end?  Deadlines are the controller's."""
-    spec = job["spec"]
-    written = spec.get("backoffLimit")
-    limit = DEFAULT_LIMIT if written is None else int(written)
-    if found.failed > limit or _restarted_too_often(job, found, limit):
-        message = "Job has reached the specified backoff limit"
-        return Verdict("Failed", "BackoffLimitExceeded", message)
-    wanted = spec.get("completions")
-    if wanted is None:
-        complete = found.succeeded > 0 and not found.active
-    else:
-        complete = found.succeeded >= int(wanted)
-    if complete:
-        message = "Reached expected number of succeeded pods"
-        return Verdict("Complete", "CompletionsReached", message)
-    return None
-
-
-def _restarted_too_often(job: Json, found: Tally, limit: int) -> bool:
-    """``pastBackoffLimitOnFailure``: restarts in place count where the Pods restart."""
-    if job["spec"]["template"]["spec"].get("restartPolicy") != "OnFailure":
-        return False
-    restarts = sum(_restarts(pod) for pod in found.active)
-    return restarts > 0 if limit == 0 else restarts >= limit
-
-
-def _restarts(pod: Json) -> int:
-    status = pod.get("status") or {}
-    listed = [
-        *(status.get("initContainerStatuses") or []),
-        *(status.get("containerStatuses") or []),
+def _tally_indexes(job: Json, pods: list[Json], found: Tally) -> None:
+    before = job_indexes.read((job.get("status") or {}).get("failedIndexes"))
+    lost = [
+        index
+        for pod in pods
+        if tracked(pod) and job_indexes.valid(job, pod) and job_backoff.failed_for_good(job, pod)
+        if (index := job_indexes.index_of(pod)) is not None
     ]
-    return sum(int(each.get("restartCount") or 0) for each in listed)
+    found.given_up = (before | set(lost)) - found.completed
+    running = {index for pod in found.active if (index := job_indexes.index_of(pod)) is not None}
+    valid = [pod for pod in pods if tracked(pod) and job_indexes.valid(job, pod)]
+    settled = found.completed | found.given_up | running
+    found.predecessors = job_backoff.predecessors(job, valid, settled)
 
 
-def back_off_since(pods: Iterable[Json]) -> tuple[int, float]:
-    """Failures since the last success, and when the last of them was (``newBackoffRecord``)."""
-    ends = sorted((_ended(pod), phase(pod) == "Failed") for pod in pods if phase(pod) in _ENDS)
-    count, last = 0, 0.0
-    for when, bad in ends:
-        count, last = (count + 1, when) if bad else (0, 0.0)
-    return count, last
+def is_terminating(pod: Json) -> bool:
+    """On its way out, and not at its end yet."""
+    return deleting(pod) and phase(pod) not in ("Succeeded", "Failed")
 
 
-_ENDS = ("Succeeded", "Failed")
+def fresh(job: Json, pods: Iterable[Json]) -> list[Json]:
+    """Pods that may count and that no earlier round wrote down."""
+    pending = _uncounted(job.get("status") or {})
+    listed = {*pending["succeeded"], *pending["failed"]}
+    return [
+        pod
+        for pod in pods
+        if tracked(pod) and uid(pod) not in listed and job_indexes.valid(job, pod)
+    ]
 
 
-def _ended(pod: Json) -> float:
-    statuses = (pod.get("status") or {}).get("containerStatuses") or []
-    ends = [((s.get("state") or {}).get("terminated") or {}).get("finishedAt") for s in statuses]
-    return max((seconds_of(end) for end in ends), default=0.0)
+def _uncounted(status: Json) -> dict[str, list[str]]:
+    found = status.get("uncountedTerminatedPods") or {}
+    return {kind: list(found.get(kind) or []) for kind in ("succeeded", "failed")}
 
 
-def new_status(job: Json, found: Tally, decided: Verdict | None, now: str) -> Json:
-    """The status to write; the finished Pods that are let go of next stand in it by uid."""
+def leaving(job: Json, pods: list[Json], found: Tally, decided: Verdict | None) -> list[Json]:
+    """The Pods that are let go of once they stand in the status (``canRemoveFinalizer``)."""
+    all_of_them = deleting(job) or decided is not None
+    waiting = {uid(pod) for pod in found.predecessors.values()}
+    return [
+        pod
+        for pod in pods
+        if tracked(pod)
+        if all_of_them
+        or phase(pod) == "Succeeded"
+        or (job_failures.failed(job, pod) and uid(pod) not in waiting)
+    ]
+
+
+def interim(job: Json, found: Tally, going: list[Json], decided: Verdict | None, now: str) -> Json:
+    """The status before the Pods of ``going`` are let go of: they stand in it by uid."""
     old = job.get("status") or {}
-    status = {k: v for k, v in old.items() if k in ("startTime", "completionTime", "conditions")}
-    counts = {
-        "active": len(found.active),
-        "succeeded": found.succeeded,
-        "failed": found.failed,
-    }
-    status |= {key: value for key, value in counts.items() if value}
-    status["ready"] = sum(1 for pod in found.active if pod_ready(pod))
-    status["terminating"] = found.terminating
+    kept = ("startTime", "completionTime", "conditions", "succeeded", "failed")
+    status = {key: old[key] for key in kept if key in old}
     if job_indexes.indexed(job) and found.completed:
         status["completedIndexes"] = job_indexes.written(found.completed)
-    status["uncountedTerminatedPods"] = _pending(found)
+        status["succeeded"] = len(found.completed)
+    if found.given_up is not None:
+        status["failedIndexes"] = job_indexes.written(found.given_up)
+    pending = _uncounted(old)
+    for pod in fresh(job, going):
+        if phase(pod) == "Succeeded":
+            pending["succeeded"] += [] if job_indexes.indexed(job) else [uid(pod)]
+        elif _counts_as_failed(job, pod, decided):
+            pending["failed"].append(uid(pod))
+    status["uncountedTerminatedPods"] = {kind: uids for kind, uids in pending.items() if uids}
     if decided is not None:
-        _decide(status, found, decided, now)
+        _add_condition(status, decided.aim, decided, now)
     return status
 
 
-def _pending(found: Tally) -> Json:
-    good = [uid(pod) for pod in found.fresh if phase(pod) == "Succeeded"]
-    bad = [uid(pod) for pod in found.fresh if phase(pod) != "Succeeded"]
-    return {key: value for key, value in (("succeeded", good), ("failed", bad)) if value}
+def _counts_as_failed(job: Json, pod: Json, decided: Verdict | None) -> bool:
+    """Failed Pods do; and when the Job fails all that have not come to their end."""
+    doomed = decided is not None and decided.kind == "Failed"
+    return (doomed or job_failures.failed(job, pod)) and job_failures.ruling(job, pod).counts
 
 
-def _decide(status: Json, found: Tally, decided: Verdict, now: str) -> None:
-    """First the aim is written; the end itself when no Pod is running or leaving any more."""
-    aim = "SuccessCriteriaMet" if decided.kind == "Complete" else "FailureTarget"
-    over = not found.active and not found.terminating
+def with_presence(status: Json, active: int, ready: int, terminating: int) -> Json:
+    """The status with how many Pods there are now."""
+    counted = {**status, "ready": ready, "terminating": terminating}
+    return {**counted, "active": active} if active else counted
+
+
+def settled(status: Json, decided: Verdict | None, now: str) -> Json:
+    """The status after they were let go of: they are counts now, and the Job may be at its end."""
+    pending = _uncounted(status)
+    final: Json = {**status, "uncountedTerminatedPods": {}}
+    for kind, uids in pending.items():
+        if uids:
+            final[kind] = int(final.get(kind) or 0) + len(uids)
+    if decided is not None and not status.get("active") and not status["terminating"]:
+        _add_condition(final, decided.kind, decided, now)
+        if decided.kind == "Complete":
+            final.setdefault("completionTime", now)
+    return final
+
+
+def _add_condition(status: Json, kind: str, decided: Verdict, now: str) -> None:
     conditions = list(status.get("conditions") or [])
-    for kind in (aim, decided.kind) if over else (aim,):
-        if not any(c["type"] == kind and c["status"] == "True" for c in conditions):
-            conditions.append(made_condition(kind, "True", decided.reason, decided.message, now))
+    if not any(c["type"] == kind and c["status"] == "True" for c in conditions):
+        made = made_condition(kind, "True", decided.reason, decided.message, now)
+        conditions = [*(c for c in conditions if c["type"] != kind), made]
     status["conditions"] = conditions
-    if over and decided.kind == "Complete":
-        status["completionTime"] = now
 
 
 def made_condition(kind: str, value: str, reason: str, message: str, now: str) -> Json:
