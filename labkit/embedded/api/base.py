@@ -92,6 +92,8 @@ class Answers(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         error = kwargs.get("exc_info", (None, None, None))[1]
         refusal = as_status(error, status_code)
+        if seconds := (refusal.details or {}).get("retryAfterSeconds"):
+            self.set_header("Retry-After", str(seconds))
         self.send(refusal.to_dict(), refusal.code)
 
     def clear(self) -> None:

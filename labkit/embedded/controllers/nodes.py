@@ -8,6 +8,7 @@ from __future__ import annotations
 from labkit.embedded.controllers.objects import (
     Key,
     condition,
+    copied,
     deleting,
     key,
     name,
@@ -94,7 +95,8 @@ class NodeController(Controller):
             return
         node = self.cluster.get(NODES, "", str(pod["spec"]["nodeName"]))
         if node is None:
-            self.cluster.delete(PODS, pod, grace_seconds=0)
+            why = "PodGC: node no longer exists"
+            self._delete_as_disrupted(pod, "DeletionByPodGC", why, grace_seconds=0)
         elif not deleting(pod) and not pod_finished(pod):
             self._evict_by_taints(pod, node)
 
@@ -112,7 +114,21 @@ class NodeController(Controller):
         Recorder(self.cluster, "taint-eviction-controller").normal(
             pod, "TaintManagerEviction", message
         )
-        self.cluster.delete(PODS, pod)
+        why = "Taint manager: deleting due to NoExecute taint"
+        self._delete_as_disrupted(pod, "DeletionByTaintManager", why)
+
+    def _delete_as_disrupted(
+        self, pod: Json, reason: str, message: str, *, grace_seconds: int | None = None
+    ) -> None:
+        """First the condition that says why (KEP-3329), then the deletion."""
+        status = copied(pod.get("status") or {})
+        others = [c for c in status.get("conditions") or [] if c["type"] != "DisruptionTarget"]
+        now = timestamp(self.clock.now())
+        made = {"type": "DisruptionTarget", "status": "True", "reason": reason}
+        made |= {"message": message, "lastTransitionTime": now}
+        status["conditions"] = [*others, {**made, "lastProbeTime": None}]
+        written = self.cluster.write_status(PODS, pod, status, manager=self.name)
+        self.cluster.delete(PODS, written, grace_seconds=grace_seconds)
 
     def _wait(self, pod: Json, taint: Json) -> float | None:
         """Seconds that the Pod may stay; ``None`` for ever."""

@@ -1,8 +1,9 @@
 """The files that the kubelet and the runtime put into a container.
 
 /etc/hosts, /etc/resolv.conf and /etc/hostname, and volumes of ConfigMaps, Secrets, the downward
-API and projections.  An ``emptyDir`` is shared by the containers of a Pod; it is empty again
-after the server was restarted.
+API and projections.  An ``emptyDir`` is shared by the containers of a Pod, a ``hostPath`` by all
+Pods of a node (it is an emulated node's: nobody sees the files of this machine); both are empty
+again after the server was restarted.
 """
 
 from __future__ import annotations
@@ -65,6 +66,29 @@ class SharedFiles(MutableMapping[str, bytes]):
                 yield path
         for prefix, files in self._mounts:
             yield from (prefix + inside for inside in list(files))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class HostFolder(MutableMapping[str, bytes]):
+    """A folder of a node's disk as a volume: paths are relative to it."""
+
+    def __init__(self, disk: MutableMapping[str, bytes], path: str) -> None:
+        self._disk, self._prefix = disk, path.rstrip("/") + "/"
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._disk[self._prefix + path]
+
+    def __setitem__(self, path: str, content: bytes) -> None:
+        self._disk[self._prefix + path] = content
+
+    def __delitem__(self, path: str) -> None:
+        del self._disk[self._prefix + path]
+
+    def __iter__(self) -> Iterator[str]:
+        found = [path for path in self._disk if path.startswith(self._prefix)]
+        return (path[len(self._prefix) :] for path in found)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -150,7 +174,7 @@ def volume_files(pod: Json, volume: Json, find: Finder, place: Place) -> dict[st
         return _downward_files(pod, volume["downwardAPI"], place)
     if "projected" in volume:
         return _projected(pod, title, volume["projected"], find, place)
-    if "hostPath" in volume or not (set(volume) - {"name"}):
+    if not (set(volume) - {"name"}):
         return {}
     kind = next(iter(set(volume) - {"name"}))
     raise MountError(title, f"volumes of type {kind} are not emulated")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 
 from labkit.clock import Clock
@@ -29,6 +29,9 @@ class Machine:
     max_grace_seconds: float
     programs: Mapping[str, Program] = field(default_factory=dict)
     """What is installed on the node itself, for containers that may enter its namespaces."""
+    disk: MutableMapping[str, bytes] = field(default_factory=dict)
+    """The node's own (emulated) file system, which ``hostPath`` volumes show; gone after a
+    restart of the server."""
 
     @property
     def clock(self) -> Clock:

@@ -23,11 +23,16 @@ def place(machine: Machine, address: str) -> Place:
 
 def mounted_volumes(machine: Machine, pod: Json, address: str) -> Volumes:
     """The content of every volume of the Pod.  Raises ``files.MountError``."""
-    where = place(machine, address)
     return {
-        str(volume["name"]): files.volume_files(pod, volume, _finder(machine, pod), where)
+        str(volume["name"]): _volume(machine, pod, volume, address)
         for volume in pod["spec"].get("volumes") or []
     }
+
+
+def _volume(machine: Machine, pod: Json, volume: Json, address: str) -> MutableMapping[str, bytes]:
+    if "hostPath" in volume:
+        return files.HostFolder(machine.disk, str(volume["hostPath"]["path"]))
+    return files.volume_files(pod, volume, _finder(machine, pod), place(machine, address))
 
 
 def links(machine: Machine, pod: Json) -> dict[str, str]:

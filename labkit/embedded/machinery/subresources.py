@@ -105,7 +105,7 @@ def bind(world: World, kind: Kind, old: Json, binding: Json, options: WriteOptio
 
 
 def evict(world: World, kind: Kind, pod: Json, options: DeleteOptions) -> Json:
-    """Delete a Pod unless a disruption budget forbids it (429)."""
+    """Delete a Pod unless a disruption budget forbids it (429); the Pod says why it goes."""
     data = pod["metadata"]
     over = at(pod, "status", "phase") in ("Succeeded", "Failed", "Pending")
     budgets = [] if over or data.get("deletionTimestamp") else _budgets(world, pod)
@@ -113,8 +113,26 @@ def evict(world: World, kind: Kind, pod: Json, options: DeleteOptions) -> Json:
         raise StatusError(500, "InternalError", TWO_BUDGETS)
     for budget in budgets:
         _spend(world, budget, pod, options.dry_run)
+    if not options.dry_run:
+        _note_disruption(world, pod)
     deleting.delete(world, kind, data.get("namespace"), data["name"], options)
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+def _note_disruption(world: World, pod: Json) -> None:
+    """``addConditionAndDeletePod``: the condition that failure policies of Jobs look for."""
+    made = {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "lastProbeTime": None,
+        "lastTransitionTime": rfc3339(world.now()),
+        "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting",
+    }
+    data, status = pod["metadata"], pod.get("status") or {}
+    others = [c for c in status.get("conditions") or [] if c.get("type") != made["type"]]
+    changed = {**pod, "status": {**status, "conditions": [*others, made]}}
+    world.store.put("pods", data["namespace"], data["name"], changed)
 
 
 def _budgets(world: World, pod: Json) -> list[Json]:
@@ -127,31 +145,39 @@ def _budgets(world: World, pod: Json) -> list[Json]:
 
 
 def _spend(world: World, budget: Json, pod: Json, dry_run: bool) -> None:
-    """Take one disruption from a budget (eviction.go, checkAndDecrement)."""
-    status = budget.get("status") or {}
-    ready = condition(pod, "Ready") or {}
-    enough = status.get("currentHealthy", 0) >= status.get("desiredHealthy", 1)
-    if ready.get("status") == "False" and enough:
+    """Take one disruption from a budget (eviction.go, ``checkAndDecrement``)."""
+    status, data = budget.get("status") or {}, budget["metadata"]
+    if _needs_no_budget(budget, pod):
         return
+    if status.get("observedGeneration", 0) < data.get("generation", 0):
+        why = f"The disruption budget {data['name']} is still being processed by the server."
+        raise _too_many(why, retry_after=10)
     if status.get("disruptionsAllowed", 0) <= 0:
-        raise _too_many(budget)
+        needs, has = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
+        why = f"needs {needs} healthy pods and has {has} currently"
+        raise _too_many(f"The disruption budget {data['name']} {why}")
     if dry_run:
         return
-    data = budget["metadata"]
     disrupted = {**status.get("disruptedPods", {}), pod["metadata"]["name"]: rfc3339(world.now())}
     left = status["disruptionsAllowed"] - 1
     spent = {**status, "disruptionsAllowed": left, "disruptedPods": disrupted}
     world.store.put(BUDGETS, data["namespace"], data["name"], {**budget, "status": spent})
 
 
-def _too_many(budget: Json) -> StatusError:
+def _needs_no_budget(budget: Json, pod: Json) -> bool:
+    """A Pod that is not ready may go when the rest is healthy, or always if the budget says so."""
+    if (condition(pod, "Ready") or {}).get("status") == "True":
+        return False
+    if at(budget, "spec", "unhealthyPodEvictionPolicy") == "AlwaysAllow":
+        return True
     status = budget.get("status") or {}
-    name = budget["metadata"]["name"]
-    needs, has = status.get("desiredHealthy", 0), status.get("currentHealthy", 0)
-    cause = {
-        "reason": "DisruptionBudget",
-        "message": f"The disruption budget {name} needs {needs} healthy pods "
-        f"and has {has} currently",
-    }
+    has, needs = status.get("currentHealthy", 0), status.get("desiredHealthy", 0)
+    return bool(has >= needs > 0)
+
+
+def _too_many(why: str, *, retry_after: int = 0) -> StatusError:
     message = "Cannot evict pod as it would violate the pod's disruption budget."
-    return StatusError(429, "TooManyRequests", message, {"causes": [cause]})
+    details: Json = {"causes": [{"reason": "DisruptionBudget", "message": why}]}
+    if retry_after:
+        details["retryAfterSeconds"] = retry_after
+    return StatusError(429, "TooManyRequests", message, details)

@@ -9,6 +9,7 @@ from labkit.embedded.programs import columns, files, lines, simple
 from labkit.embedded.programs.cat import cat
 from labkit.embedded.programs.echo import echo
 from labkit.embedded.programs.env import env, printenv
+from labkit.embedded.programs.expr import expr
 from labkit.embedded.programs.grep import grep
 from labkit.embedded.programs.ip import ip
 from labkit.embedded.programs.ls import ls
@@ -28,7 +29,7 @@ from labkit.embedded.shell.main import sh
 
 PROGRAMS: Mapping[str, Program] = {
     "sh": sh, "ash": sh, "[": test, "test": test, "true": simple.true, "false": simple.false,
-    "echo": echo, "printf": printf, "sleep": sleep, "seq": seq, "yes": simple.yes,
+    "echo": echo, "printf": printf, "sleep": sleep, "seq": seq, "yes": simple.yes, "expr": expr,
     "cat": cat, "head": lines.head, "tail": lines.tail, "wc": lines.wc, "sort": lines.sort,
     "uniq": lines.uniq, "tee": lines.tee, "grep": grep, "egrep": grep, "fgrep": grep,
     "cut": columns.cut, "tr": columns.tr, "rev": columns.rev,

@@ -12,6 +12,7 @@ from labkit.embedded.schema.validate.errors import (
     unchanged,
     unsupported,
 )
+from labkit.embedded.schema.validate.job_policies import policies
 from labkit.embedded.schema.validate.podspec import pod_template
 from labkit.embedded.status import Cause
 
@@ -19,6 +20,9 @@ Json = Mapping[str, Any]
 
 _COUNTS = ("parallelism", "completions", "activeDeadlineSeconds", "backoffLimit",
            "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes")  # fmt: skip
+
+_FIXED = ("completions", "selector", "template", "completionMode", "podFailurePolicy",
+          "backoffLimitPerIndex", "managedBy", "successPolicy")  # fmt: skip
 
 
 def create(job: Json) -> list[Cause]:
@@ -31,7 +35,7 @@ def update(new: Json, old: Json) -> list[Cause]:
     """What is wrong with a changed Job."""
     spec, before = new.get("spec") or {}, old.get("spec") or {}
     causes = meta.update(new, old) + job_spec(spec, "spec")
-    for field in ("completions", "selector", "template", "completionMode"):
+    for field in _FIXED:
         if field == "completions" and spec.get("completionMode") == "Indexed":
             continue
         causes += unchanged(f"spec.{field}", spec.get(field), before.get(field))
@@ -48,6 +52,7 @@ def job_spec(spec: Json, path: str) -> list[Cause]:
     if mode == "Indexed" and spec.get("completions") is None:
         says = "when completion mode is Indexed"
         causes.append(required(f"{path}.completions", says))
+    causes += policies(spec, path)
     template = spec.get("template") or {}
     causes += pod_template(template, f"{path}.template")
     policy = (template.get("spec") or {}).get("restartPolicy", "")

@@ -71,6 +71,7 @@ def _budget(api: Machinery, allowed: int) -> None:
         "currentHealthy": 1 + allowed,
         "desiredHealthy": 1,
         "expectedPods": 1 + allowed,
+        "observedGeneration": 1,
     }
     api.update(
         "poddisruptionbudgets.policy",
@@ -83,7 +84,8 @@ def _budget(api: Machinery, allowed: int) -> None:
 
 def _running(api: Machinery, name: str) -> Json:
     made = api.create("pods", "default", pod(name, nodeName="n"))
-    status = {**made["status"], "phase": "Running"}
+    ready = {"type": "Ready", "status": "True"}
+    status = {**made["status"], "phase": "Running", "conditions": [ready]}
     return api.update("pods", "default", name, {**made, "status": status}, subresource="status")
 
 
