@@ -122,17 +122,17 @@ class Jobs:
         return status
 
     def running(self, name: str, count: int) -> list[Body]:
-        return eventually(
-            lambda: pods if len(pods := self.pods(name, "Running")) == count else []
-        )
+        return eventually(lambda: pods if len(pods := self.pods(name, "Running")) == count else [])
 
 
 @pytest.fixture
 def jobs(api: Api, namespace: str) -> Jobs:
+    """The Jobs of the test's own namespace."""
     return Jobs(api, namespace)
 
 
 def failure_rule(action: str, **codes: Any) -> Body:
+    """A failure policy of one rule about exit codes."""
     return {"rules": [{"action": action, "onPodConditions": None, "onExitCodes": codes}]}
 
 
@@ -316,10 +316,12 @@ def test_status_is_patched_and_replaced(jobs: Jobs, api: Api) -> None:
     made = jobs.create(job("j", None))
     jobs.running("j", 2)
     path = f"{jobs.path}/j/status"
-    mine = {"type": "CustomConditionType", "status": "True", "lastProbeTime": None}
+    mine = {"type": "CustomConditionType", "status": "True"}
     first = {**mine, "lastTransitionTime": "2026-01-01T00:00:01Z"}
     patch = {"metadata": {"annotations": {"patchedstatus": "true"}}}
-    patched = api.patch(path, {**patch, "status": {"conditions": [first]}}, MERGE)
+    patched = api.patch(
+        path, {**patch, "status": {"conditions": [{**first, "lastProbeTime": None}]}}, MERGE
+    )
     assert patched["status"]["conditions"] == [first]
     assert patched["metadata"]["annotations"]["patchedstatus"] == "true"
 

@@ -22,11 +22,13 @@ from labkit.embedded.controllers.objects import (
     deleting,
     is_true,
     key,
+    labels,
     meta,
     namespace,
     pod_active,
     pod_ready,
     seconds_of,
+    selects,
     timestamp,
     uid,
 )
@@ -54,8 +56,20 @@ class JobController(Controller):
         owner = controller_of(pod)
         if owner is not None and owner.get("kind") == "Job":
             self.queue.add((namespace(pod), str(owner["name"])))
-        elif kind != "DELETED" and tracked(pod):
-            self.queue.add((namespace(pod), ""))
+        elif kind != "DELETED" and owner is None:
+            takers = self._takers(pod)
+            for job in takers:
+                self.queue.add(key(job))
+            if tracked(pod) and not takers:
+                self.queue.add((namespace(pod), ""))
+
+    def _takers(self, pod: Json) -> list[Json]:
+        """The Jobs that would adopt a Pod without owner."""
+        return [
+            job
+            for job in self.cluster.all(JOBS, namespace(pod))
+            if not deleting(job) and selects(job["spec"].get("selector"), labels(pod))
+        ]
 
     def reconcile(self, key: Key) -> None:
         job = self.cluster.get(JOBS, *key)
@@ -83,7 +97,11 @@ class JobController(Controller):
             owner = controller_of(pod)
             if not tracked(pod) or (owner is not None and owner.get("name") != key[1]):
                 continue
-            if owner is None or job is None or owner.get("uid") != uid(job):
+            if owner is None:
+                lost = not self._takers(pod)
+            else:
+                lost = job is None or owner.get("uid") != uid(job)
+            if lost:
                 self._let_go([pod])
 
     def _let_go(self, pods: list[Json]) -> None:

@@ -28,7 +28,8 @@ from labkit.embedded.programs.wget import wget
 from labkit.embedded.shell.main import sh
 
 PROGRAMS: Mapping[str, Program] = {
-    "sh": sh, "ash": sh, "[": test, "test": test, "true": simple.true, "false": simple.false,
+    "sh": sh, "ash": sh, "[": test, "[[": test, "test": test,
+    "true": simple.true, "false": simple.false,
     "echo": echo, "printf": printf, "sleep": sleep, "seq": seq, "yes": simple.yes, "expr": expr,
     "cat": cat, "head": lines.head, "tail": lines.tail, "wc": lines.wc, "sort": lines.sort,
     "uniq": lines.uniq, "tee": lines.tee, "grep": grep, "egrep": grep, "fgrep": grep,

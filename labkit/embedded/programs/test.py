@@ -1,4 +1,4 @@
-"""``test EXPRESSION`` and ``[ EXPRESSION ]``."""
+"""``test EXPRESSION``, ``[ EXPRESSION ]`` and busybox' ``[[ EXPRESSION ]]``, which is the same."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Mistake(Exception):
 async def test(process: Process) -> int:
     """0 when true, 1 when false, 2 for a mistake."""
     words = list(process.argv[1:])
-    if kit.name(process) == "[":
-        if not words or words.pop() != "]":
-            return kit.complain(process, "missing ]", 2)
+    end = {"[": "]", "[[": "]]"}.get(kit.name(process))
+    if end is not None and (not words or words.pop() != end):
+        return kit.complain(process, f"missing {end}", 2)
     try:
         return 0 if _Expression(process, words).whole() else 1
     except Mistake as error:

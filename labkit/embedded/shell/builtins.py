@@ -312,5 +312,5 @@ REGULAR: dict[str, Builtin] = {
     "local": local, "true": colon, "false": false,
 }  # fmt: skip
 
-APPLETS = frozenset({"[", "echo", "kill", "printf", "test"})
+APPLETS = frozenset({"[", "[[", "echo", "kill", "printf", "test"})
 """Programs that ash has inside: they complain in the shell's name."""
