@@ -32,6 +32,7 @@ from labkit.lab.answers import Answers
 from labkit.lab.growing import Reading, growing_bars
 from labkit.lab.pictures import Pictures
 from labkit.lab.troubles import Troubles
+from labkit.model.ruletext import RuleText
 from labkit.words import Language, Words, language_of
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ class Lab(Pictures, Troubles):
         place = node or self._client_node()
         return NodeSync.from_dict(self.cluster.last_sync(place), self.words)
 
-    def service_rules(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> str:
+    def service_rules(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> RuleText:
         """Only the rules of one Service (``name`` or ``namespace/name``), table by table."""
         from labkit.lab.noderules import rules_of
 
@@ -274,7 +275,7 @@ class Lab(Pictures, Troubles):
             raise LabError(
                 self.words("lab.no_service", service=service), self.words("lab.no_service.fix")
             )
-        return found
+        return RuleText(found)
 
     def odds(self, service: str = steps.SERVICE_NAME, node: str | None = None) -> Odds:
         """Where a new connection to the Service goes, exactly, by the rules of ``node``."""

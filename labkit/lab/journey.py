@@ -7,6 +7,7 @@ was turned.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
@@ -41,19 +42,34 @@ class Journey:
     words: Words
 
     def __str__(self) -> str:
-        words = self.words
-        head = tuple(words(f"lab.journey.{name}") for name in ("step", "where", "from", "to"))
-        rows = [head]
-        for number, hop in enumerate(self.hops, 1):
-            where = words(f"lab.journey.{hop.place}", name=hop.where)
-            packet = hop.packet
-            ends = ((packet.src, packet.sport), (packet.dst, packet.dport))
-            rows.append((str(number), where, *(self._end(*end) for end in ends)))
+        rows = [self._heads(), *self._rows()]
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
         return "\n".join(
             "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
             for row in rows
         )
+
+    def _heads(self) -> tuple[str, ...]:
+        return tuple(self.words(f"lab.journey.{one}") for one in ("step", "where", "from", "to"))
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [
+            (
+                str(number),
+                self.words(f"lab.journey.{hop.place}", name=hop.where),
+                self._end(hop.packet.src, hop.packet.sport),
+                self._end(hop.packet.dst, hop.packet.dport),
+            )
+            for number, hop in enumerate(self.hops, 1)
+        ]
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in self._heads())
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self._rows()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     __repr__ = __str__
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from labkit.dataplane.beside import SideBySide
     from labkit.lab.timeline import Recorder
     from labkit.model.clustermap import ClusterMap
+    from labkit.model.draft import Draft
     from labkit.model.growth import Growth
     from labkit.model.rulebook import RuleBook
     from labkit.model.timeline import Timeline
@@ -64,6 +65,13 @@ class Pictures:
         from labkit.lab.rulebook import rulebook_of
 
         return rulebook_of(self._kubectl, self.rules(node), self._qualified(service), self.words)
+
+    def draft(self, service: str = steps.SERVICE_NAME) -> Draft:
+        """The manifest of a Service to edit, and the rules that kube-proxy would write for it in
+        each mode: show it.  Nothing is applied."""
+        from labkit.lab.draft import draft_of
+
+        return draft_of(self._kubectl, self._qualified(service), self.words)
 
     def timeline(self, service: str = steps.SERVICE_NAME) -> Recorder:
         """Records Pods, EndpointSlice and rules of a Service while a block runs::

@@ -13,7 +13,7 @@ from labkit.viz.labels import label
 from labkit.viz.palette import ink
 
 WIDTH = 780
-LEFT = 210
+LEFT = 224
 RIGHT = 54
 ROW = 40
 ORDER_ROW = 20
@@ -112,7 +112,7 @@ def bar(balance: Balance, name: str, row: int, top: float, scale: float) -> str:
             svg.text(
                 LEFT - 10,
                 middle - 1 if node else middle + 4,
-                svg.shortened(name, 27),
+                svg.shortened_name(name, 30),
                 text_anchor="end",
                 font_size=12,
             ),
@@ -185,7 +185,7 @@ def order(balance: Balance, top: float, lang: str) -> list[str]:
     base = top + 22
     for name, row in rows.items():
         y = base + ORDER_ROW * row
-        short = svg.shortened(name, 27)
+        short = svg.shortened_name(name, 30)
         parts.append(svg.text(LEFT - 10, y + 4, short, text_anchor="end", font_size=12))
         parts.append(
             svg.tag("path", d=f"M{LEFT} {y:.1f}H{WIDTH - RIGHT}", stroke=svg.LINE, stroke_width=0.5)

@@ -77,7 +77,7 @@ def card(chain: Chain, count: int, x: float, y: float, say: Words) -> str:
     return "".join(
         [
             svg.box(x, y, BOX, HEIGHT, stroke=edge),
-            svg.text(x + 8, y + 17, svg.shortened(name, 22), font_size=11, font_weight="bold"),
+            svg.text(x + 8, y + 17, svg.shortened_name(name, 20), font_size=11, font_weight="bold"),
             svg.text(x + 8, y + 34, facts, font_size=11, fill=svg.QUIET),
         ]
     )  # fmt: skip

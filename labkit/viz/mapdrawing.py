@@ -181,7 +181,7 @@ class Drawing:
                     stroke_dasharray=None if good else "4 3",
                 ),
                 svg.tag("rect", x=x, y=y + 6, width=5, height=CARD - 12, fill=edge),
-                svg.text(x + 14, y + 20, svg.shortened(pod.name, letters), font_weight="bold"),
+                svg.text(x + 14, y + 20, svg.shortened_name(pod.name, letters), font_weight="bold"),
                 svg.text(x + 14, y + 38, facts, font_size=12),
                 svg.text(
                     x + self.card_width - 10,

@@ -6,6 +6,8 @@ import base64
 import html
 from dataclasses import dataclass
 
+CARD = "max-width:100%;box-sizing:border-box;padding:8px;background:#fff;border-radius:6px"
+"""A white card: drawings have a white ground, and a page may be dark."""
 PRE = "font-size:12.5px;white-space:pre-wrap;word-break:normal;overflow-wrap:normal"
 
 
@@ -34,7 +36,7 @@ class Picture:
         data = base64.b64encode(self.svg.encode("utf-8")).decode("ascii")
         return (
             f'<figure style="margin:0"><img src="data:image/svg+xml;base64,{data}" '
-            f'alt="{html.escape(self.alt, quote=True)}" style="max-width:100%">'
+            f'alt="{html.escape(self.alt, quote=True)}" style="{CARD}">'
             f'<figcaption><pre style="{PRE}">{html.escape(self.text)}</pre></figcaption></figure>'
         )
 

@@ -3,11 +3,12 @@ asked about, another save pasted."""
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 import traitlets
 
-from labkit.errors import LabkitError, UsageError
+from labkit.errors import LabkitError, UnsupportedExtension, UsageError
 from labkit.model.packet import Packet
 from labkit.model.rulebook import RuleBook, fields_of
 from labkit.netfilter.node import Node
@@ -20,6 +21,7 @@ from labkit.viz.widget import Live, script, style
 from labkit.words import Words
 
 SHOWN = 300
+LAST_PORT = 65535
 WORDS = (
     *("service", "fields", "rules", "point", "table", "ask", "source", "destination"),
     *("protocol", "hook", "go", "paste", "paste.label", "read"),
@@ -51,24 +53,24 @@ class RulesExplorer(Live):
     def __init__(self, book: RuleBook, lang: str = "es") -> None:
         self._say = Words("es" if lang == "es" else "en")
         say = self._say
-        self._own = book.service.key if book.service else ""
         super().__init__(
             words={key: say(f"rulebook.{key}") for key in WORDS},
             heads=[say(f"rulebook.head.{head}") for head in ("place", "rule", "why")],
             hooks=[[hook, say(f"rulebook.hook.{hook}")] for hook in ("prerouting", "output")],
             question=first_question(book),
         )
-        self._read(book)
+        self._read(book, own=book.service.key if book.service else "")
         self.observe(self._choose, names=["service"])
         self.observe(self._asked, names=["question"])
         self.observe(self._paste, names=["pasted"])
 
-    def _read(self, book: RuleBook) -> None:
+    def _read(self, book: RuleBook, own: str) -> None:
         ruleset = Ruleset.parse(book.text)
-        self._rules = read_rules(ruleset, self._say.language)
-        if not self._rules:
+        rules = read_rules(ruleset, self._say.language)
+        if not rules:
             raise UsageError(self._say("rulebook.no_rules"))
-        self._ruleset, self._fields = ruleset, fields_of(book)
+        self._rules = rules
+        self._own, self._ruleset, self._fields = own, ruleset, fields_of(book)
         self.services = [["", self._say("rulebook.every")]] + [
             [name, name] for name in services_of(self._rules)
         ]
@@ -110,18 +112,19 @@ class RulesExplorer(Live):
 
     def _paste(self, change: Any) -> None:
         try:
-            self._own = ""
-            self._read(RuleBook(self.pasted))
+            self._read(RuleBook(self.pasted), own="")
         except LabkitError as error:
-            self.answer = {"text": str(error), "path": []}
+            self.answer = {"text": unread(error, self._say), "path": []}
             return
         self.answer = {"text": self._say("rulebook.read.done", n=len(self._rules)), "path": []}
 
     def _asked(self, change: Any) -> None:
         try:
             self.answer = self._ask(self.question)
+        except UsageError as error:
+            self.answer = {"text": error.what, "path": []}
         except LabkitError as error:
-            self.answer = {"text": str(error), "path": []}
+            self.answer = {"text": unread(error, self._say), "path": []}
 
     def _ask(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The way of the packet, the rules that match, and every possible end."""
@@ -166,7 +169,24 @@ def first_question(book: RuleBook) -> dict[str, Any]:
 def packet_of(asked: dict[str, Any], say: Words) -> Packet:
     """The packet that is asked about.  Raises ``UsageError``."""
     address, _, port = str(asked.get("destination", "")).strip().rpartition(":")
-    if not address or not port.isdigit():
+    if not address or not port.isdigit() or int(port) > LAST_PORT:
         raise UsageError(say("rulebook.not_address"))
     source, proto = str(asked.get("source", "")).strip(), str(asked.get("protocol", "tcp"))
-    return Packet(source, address.strip("[]"), proto, sport=40000, dport=int(port))
+    goal = address.strip("[]")
+    for given in (source, goal):
+        try:
+            ip_address(given)
+        except ValueError:
+            raise UsageError(say("rulebook.not_ip", address=given)) from None
+    if (":" in source) != (":" in goal):
+        raise UsageError(say("rulebook.families", source=source, goal=goal))
+    return Packet(source, goal, proto, sport=40000, dport=int(port))
+
+
+def unread(error: LabkitError, say: Words) -> str:
+    """One sentence about a text that is no ruleset, or one with what is not emulated."""
+    line, word = getattr(error, "line", 0), getattr(error, "word", "")
+    if not line:
+        return error.what
+    kind = "unknown" if isinstance(error, UnsupportedExtension) else "unread"
+    return say(f"rulebook.{kind}", line=line, word=word)

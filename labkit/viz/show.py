@@ -10,6 +10,7 @@ from labkit.errors import UsageError
 from labkit.model.balance import Balance
 from labkit.model.chain import ChanceChain
 from labkit.model.clustermap import ClusterMap, LiveMap
+from labkit.model.draft import Draft
 from labkit.model.growth import Growth
 from labkit.model.matrix import Matrix
 from labkit.model.panel import Panel
@@ -118,6 +119,13 @@ def _rulebook(thing: RuleBook, lang: str = "es") -> Any:
     from labkit.viz.rulebook import RulesExplorer
 
     return RulesExplorer(thing, lang)
+
+
+@show.register
+def _draft(thing: Draft, lang: str = "es") -> Any:
+    from labkit.viz.drafting import RuleDrafting
+
+    return RuleDrafting(thing, lang)
 
 
 @show.register

@@ -104,3 +104,8 @@ def still(svg: str) -> str:
 def shortened(words: str, most: int) -> str:
     """At most so many letters; an ellipsis tells that there are more."""
     return words if len(words) <= most else words[: most - 1] + "…"
+
+
+def shortened_name(name: str, most: int) -> str:
+    """The same with the ellipsis inside: names of Pods and chains differ at their end."""
+    return name if len(name) <= most else f"{name[: most - 7]}…{name[-6:]}"

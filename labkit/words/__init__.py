@@ -20,6 +20,7 @@ ROOMS = (
     "cluster",
     "dataplane",
     "doctor",
+    "draft",
     "failure",
     "faults",
     "grading",

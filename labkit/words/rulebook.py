@@ -71,6 +71,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "El destino se escribe IP:puerto, por ejemplo 10.96.0.1:443.",
         "The destination is written IP:port, for example 10.96.0.1:443.",
     ),
+    "rulebook.not_ip": (
+        "«{address}» no es una dirección IP.",
+        '"{address}" is not an IP address.',
+    ),
+    "rulebook.families": (
+        "{source} y {goal} no son de la misma familia (IPv4 o IPv6).",
+        "{source} and {goal} are not of one family (IPv4 or IPv6).",
+    ),
+    "rulebook.unread": (
+        "Línea {line}, «{word}»: así no escribe iptables-save; pega su salida entera, desde la "
+        "línea que empieza por *.",
+        'Line {line}, "{word}": iptables-save does not write like this; paste all that it prints, '
+        "from the line that begins with *.",
+    ),
+    "rulebook.unknown": (
+        "Línea {line}, «{word}»: esta extensión no se emula aquí; quita la regla y sigue.",
+        'Line {line}, "{word}": this extension is not emulated here; leave the rule out and go on.',
+    ),
     "rulebook.more": ("… {n} cadenas más", "… {n} more chains"),
     "rulebook.count": ("{table} · reglas: {n}", "{table} · rules: {n}"),
     "rulebook.mode": (

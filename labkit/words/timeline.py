@@ -69,8 +69,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the connection that stays is opened: {pod} gets it.",
     ),
     "timeline.keepalive.leaves": (
-        "{pod} deja de estar listo: las reglas llevan a {n} endpoint(s).",
-        "{pod} is no longer ready: the rules lead to {n} endpoint(s).",
+        "{pod} deja de estar listo: quedan {n} endpoints en las reglas.",
+        "{pod} is no longer ready: {n} endpoints are left in the rules.",
     ),
     "timeline.keepalive.end": (
         "la que se queda siguió con {pod} hasta el final; de las nuevas, {n} de {of} le tocaron, "

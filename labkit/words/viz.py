@@ -119,8 +119,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{high}). The longest run is {run}. It changes less than chance does: something sticks.",
     ),
     "viz.chi": (
-        "Ji cuadrado: {value} con {degrees} grado(s) de libertad.",
-        "Chi-square: {value} with {degrees} degree(s) of freedom.",
+        "Ji cuadrado: {value} (grados de libertad: {degrees}).",
+        "Chi-square: {value} (degrees of freedom: {degrees}).",
     ),
     "viz.chi.often": (
         "Un reparto así de desigual, o más, sale en {times} de cada 100 series al azar.",

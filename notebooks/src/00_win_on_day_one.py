@@ -20,6 +20,8 @@
 # 3. señalar la regla que eligió.
 #
 # **Preguntas que nos llevamos:** ¿quién reparte las peticiones? ¿Las reparte por turnos?
+#
+# La primera celda son dos ajustes que puedes dejar como están: qué clúster se usa (`auto` lo elige) y la semilla del azar (`None`: otra cada vez).
 
 # %% [markdown] lang="en"
 # # 0 · Win on day one
@@ -35,6 +37,8 @@
 # 3. point at the rule that chose.
 #
 # **Questions to take along:** who shares out the requests? Does it take turns?
+#
+# The first cell holds two settings that you can leave alone: which cluster is used (`auto` chooses) and the seed of chance (`None`: another each time).
 
 # %% tags=["parameters"]
 backend = "auto"
@@ -144,7 +148,7 @@ predict("00.1", came=max(answers.tally().values()))
 # Who shared them out? No program that the packets pass through: some **rules** that each node has in Linux and that `kube-proxy` wrote. These are those of our Service, as `iptables-save` would print them on the client's node:
 
 # %% tags=["nbval-ignore-output"]
-print(lab.service_rules("backend-service"))
+lab.service_rules("backend-service")
 
 # %% [markdown] lang="es"
 # Busca `--mode random --probability 0.50000000000`: una moneda al aire. Si sale cara, el primer Pod; si no, la regla siguiente, el segundo. Eso es todo el «balanceador».

@@ -157,7 +157,7 @@ lab.hunt(lab.kubectl("get pods -l app=backend -o jsonpath={.items[0].status.podI
 # What does a rule say about the VIP? These are the ones that name it on the client's node:
 
 # %% tags=["nbval-ignore-output"]
-print("\n".join(line for line in lab.service_rules().splitlines() if vip in line))
+lab.service_rules().having(vip)
 
 # %% [markdown] lang="es"
 # Se leen así: `-d VIP/32` es «si el destino es esta dirección», `-p tcp --dport 80` es «y es TCP al puerto 80», `-j` es «entonces ve a esa cadena». La VIP no es un lugar: es **una condición**, la clave con la que un nodo reconoce un paquete.

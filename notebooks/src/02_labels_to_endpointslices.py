@@ -89,7 +89,8 @@ print(open("web.yaml", encoding="utf-8").read())
 # Three Pods with their label and their address:
 
 # %% tags=["nbval-ignore-output"]
-# !kubectl get pods -o wide -L app
+columns = "NAME:.metadata.name,IP:.status.podIP,APP:.metadata.labels.app"
+# !kubectl get pods -l app=web -o custom-columns={columns}
 
 # %% [markdown] lang="es"
 # Y un EndpointSlice que nadie escribió a mano. El **controlador de EndpointSlices** mira los Pods que cumplen el `selector` y apunta sus direcciones:
@@ -137,12 +138,12 @@ predict("02.1", came=len(lab.kubectl(get_slices + path).split()))
 # %% [markdown] lang="es"
 # **Sorpresa**, si pensabas que un Service apunta a un Deployment: apunta a una **etiqueta**. Quien la lleve entra. Con esto se hacen despliegues canario, y con esto se cuela por accidente el Pod de otra aplicación.
 #
-# ¿Y al revés? Le quitamos la etiqueta a un Pod del Deployment. Apuesta cuántos Pods habrá en total, contando al intruso:
+# ¿Y al revés? Le quitamos la etiqueta a un Pod del Deployment. Apuesta cuántos Pods habrá en total, contando a ese y al intruso:
 
 # %% [markdown] lang="en"
 # **Surprise**, if you thought that a Service points to a Deployment: it points to a **label**. Whoever wears it is in. Canary releases are made with this, and by this the Pod of another application slips in by accident.
 #
-# And the other way round? We take the label off one Pod of the Deployment. Bet how many Pods there will be in all, the intruder included:
+# And the other way round? We take the label off one Pod of the Deployment. Bet how many Pods there will be in all, this one and the intruder included:
 
 # %%
 predict("02.2", 4)
@@ -157,10 +158,10 @@ predict("02.2", 4)
 first = lab.kubectl("get pods -l app=web,pod-template-hash -o jsonpath={.items[0].metadata.name}")
 # !kubectl label pod {first} app=aside --overwrite
 # !kubectl wait --for=condition=Available deployment/web --timeout=60s
-# !kubectl get pods -L app
+# !kubectl get pods -L app -l "app in (web, aside)"
 
 # %% tags=["nbval-ignore-output"]
-predict("02.2", came=len(lab.kubectl("get pods -o name").split()))
+predict("02.2", came=len(lab.kubectl("get pods -o name -l 'app in (web, aside)'").split()))
 
 # %% [markdown] lang="es"
 # El Service lo perdió de vista, y el **ReplicaSet** también: él cuenta sus Pods por etiqueta, le faltaba uno y lo creó. El apartado sigue en marcha, fuera del reparto, perfecto para examinarlo con calma.
@@ -284,7 +285,7 @@ predict("02.4", came="refused" if "refused" in said[0] else "timeout")
 # Nobody listens anywhere, and yet somebody answered "no". It was a rule: without endpoints kube-proxy does not leave a gap, it writes a `REJECT` in the table `filter`.
 
 # %% tags=["nbval-ignore-output"]
-print(lab.service_rules("web"))
+lab.service_rules("web")
 
 # %% [markdown] lang="es"
 # Por eso «connection refused» no siempre quiere decir «la aplicación está caída»: puede querer decir «nadie cumple la etiqueta» o «nadie está listo».

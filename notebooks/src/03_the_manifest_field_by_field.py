@@ -210,6 +210,15 @@ show(lab.field_panel())
 # !kubectl apply -f {lab.manifests("fixed")}/backend-service.yaml
 
 # %% [markdown] lang="es"
+# Otra mirada a los mismos campos: qué **reglas** salen de ellos. Edita el manifiesto, o elige uno de la lista, y mira cuáles llegan (+) y cuáles se van (−); nada se aplica en el clúster. Antes de cada cambio, di cuántas reglas cambiarán. Y prueba una errata: lo que lees es lo que diría la API.
+
+# %% [markdown] lang="en"
+# Another look at the same fields: which **rules** come of them. Edit the manifest, or choose one from the list, and see which arrive (+) and which go (−); nothing is applied to the cluster. Before each change, say how many rules will change. And try a slip of the pen: what you read is what the API would say.
+
+# %% tags=["nbval-ignore-output"]
+show(lab.draft())
+
+# %% [markdown] lang="es"
 # ## 5. `$(NOMBRE)`
 #
 # En `args` y `command`, `$(NOMBRE)` lo sustituye el **kubelet** antes de arrancar el contenedor. Este Pod declara una variable, `NAME`, y escribe tres cosas. Apuesta qué saldrá en lugar de `$(HOSTNAME)`: `"el nombre"`, `"nada"` o `"$(HOSTNAME)"`.
@@ -317,7 +326,7 @@ predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 #
 # </details>
 #
-# <details><summary>3. ¿Cómo escribes un <code>$(X)</code> literal en <code>args</code>?</summary>
+# <details><summary>3. ¿Cómo escribes un <code>&#36;(X)</code> literal en <code>args</code>?</summary>
 #
 # `$$(X)`.
 #
@@ -350,7 +359,7 @@ predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 #
 # </details>
 #
-# <details><summary>3. How do you write a literal <code>$(X)</code> in <code>args</code>?</summary>
+# <details><summary>3. How do you write a literal <code>&#36;(X)</code> in <code>args</code>?</summary>
 #
 # `$$(X)`.
 #

@@ -87,10 +87,10 @@ show(lab)
 predict("04.a", "Pods")
 
 # %% [markdown] lang="es"
-# El kubelet escribió en cada Pod a quién preguntar y qué apellidos probar; por eso basta el nombre corto:
+# El kubelet escribió en cada Pod a quién preguntar (`nameserver`) y con qué apellidos completar un nombre (`search`); por eso basta el nombre corto:
 
 # %% [markdown] lang="en"
-# The kubelet wrote into each Pod whom to ask and which surnames to try; that is why the short name will do:
+# The kubelet wrote into each Pod whom to ask (`nameserver`) and which endings to add to a name (`search`); that is why the short name will do:
 
 # %% tags=["nbval-ignore-output"]
 # !kubectl exec client-pod -- cat /etc/resolv.conf

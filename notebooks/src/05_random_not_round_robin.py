@@ -80,11 +80,11 @@ predict("05.a", 0.33)
 # These are the client's node's; we keep those that jump to an endpoint (`KUBE-SEP-…`):
 
 # %% tags=["nbval-ignore-output"]
-chain = [line for line in lab.service_rules().splitlines() if "-j KUBE-SEP" in line]
-print("\n".join(chain))
+chain = lab.service_rules().having("-j KUBE-SEP")
+chain
 
 # %% tags=["nbval-ignore-output"]
-predict("05.a", came=float(chain[1].split("--probability ")[1].split()[0]))
+predict("05.a", came=float(chain.splitlines()[1].split("--probability ")[1].split()[0]))
 
 # %% [markdown] lang="es"
 # **Sorpresa**, si esperabas tres veces un tercio. Un paquete lee las reglas **en orden** y se queda con la primera que coincide. La segunda solo ve lo que la primera dejó pasar, y la tercera no lleva sorteo: recoge el resto.
@@ -202,10 +202,10 @@ streak = 1 - sum(ways.values()) / 2**20
 predict("05.c", came=round(streak * 100))
 
 # %% [markdown] lang="es"
-# Las rachas son lo normal: el azar no tiene memoria ni vergüenza. Para acusar hay que fijar de antemano un margen. Juega con las réplicas y las peticiones; cambia después a la cadena *naive* y mira a partir de cuántas peticiones se le nota:
+# Las rachas son lo normal: el azar no tiene memoria ni vergüenza. Para acusar hay que fijar de antemano un margen. Juega con las réplicas y las peticiones; cambia después a la cadena «1/N en cada regla» y mira a partir de cuántas peticiones se le nota:
 
 # %% [markdown] lang="en"
-# Streaks are normal: chance has neither memory nor shame. To accuse one must fix a margin beforehand. Play with replicas and requests; then change to the *naive* chain and see from how many requests on it shows:
+# Streaks are normal: chance has neither memory nor shame. To accuse one must fix a margin beforehand. Play with replicas and requests; then change to the chain "1/N in every rule" and see from how many requests on it shows:
 
 # %%
 explore(replicas=3, requests=200, seed=1)
@@ -247,7 +247,7 @@ from labkit.lab.explore import objects, packet
 
 service, endpoints = objects(3)
 beside = side_by_side(packet(), [service], [endpoints], seed=1)
-print(beside)
+show(beside)
 
 # %% [markdown] lang="es"
 # ¿Cuántas veces cambia cada fila de letra?
@@ -264,11 +264,24 @@ predict("05.d", came=max(switches, key=switches.get))
 # IPVS (`rr`) no repite nunca: 11 cambios de 11 posibles. Los otros dos sortean. En iptables son reglas en fila; en nftables, un número al azar y una tabla (`numgen random mod 3 map`), en un solo paso. El reparto es el mismo; el **coste** de llegar a él, no: mira la columna de reglas.
 #
 # El texto del que parte este curso describía otro kube-proxy, el del modo *userspace*, que se turnaba y desapareció en la versión 1.26. IPVS está en desuso desde hace poco. En la mayoría de los clústeres de hoy, el azar decide.
+#
+# Y ese coste, ¿crece con el número de Services? Un paquete hacia el Service de en medio, en los tres modos:
 
 # %% [markdown] lang="en"
 # IPVS (`rr`) never repeats: 11 switches of 11 possible ones. The other two draw lots. In iptables it is rules in a row; in nftables a random number and a map (`numgen random mod 3 map`), in a single step. The split is the same; the **cost** of getting there is not: look at the column of rules.
 #
 # The text that this course starts from described another kube-proxy, that of the userspace mode, which took turns and disappeared in version 1.26. IPVS has been deprecated of late. On most clusters of today, chance decides.
+#
+# And does that cost grow with the number of Services? A packet to the Service in the middle, in the three modes:
+
+# %%
+show(lab.growth(1, 10, 100))
+
+# %% [markdown] lang="es"
+# En iptables la búsqueda es una fila: el doble de Services, el doble de reglas. nftables e IPVS buscan en una tabla y tardan lo mismo con uno que con treinta mil.
+
+# %% [markdown] lang="en"
+# In iptables the search is a queue: twice the Services, twice the rules. nftables and IPVS look in a table, and need the same for one as for thirty thousand.
 
 # %% insert="exercises"
 

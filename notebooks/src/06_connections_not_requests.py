@@ -97,14 +97,23 @@ predict("06.a", came=len({line.split()[-1] for line in kept}))
 # !kubectl exec curl -- sh -c 'curl -s -H "Connection: close" "http://backend-service/?[1-20]" | uniq -c'
 
 # %% [markdown] lang="es"
-# Veinte conexiones, veinte sorteos.
+# Veinte conexiones, veinte sorteos. Lo mismo a lo largo del tiempo, con tres Pods: una conexión que se queda, otra nueva cada segundo y, a los seis segundos, un Pod que deja de estar listo. Avanza con **Siguiente**:
+
+# %% [markdown] lang="en"
+# Twenty connections, twenty draws. The same over time, with three Pods: one connection that stays, a new one every second and, after six seconds, a Pod that is no longer ready. Go on with **Next**:
+
+# %%
+show(lab.keepalive())
+
+# %% [markdown] lang="es"
+# La que se queda sigue con su Pod aunque las reglas ya no lo nombren; solo las nuevas lo evitan.
 #
 # ## 2. Por qué
 #
 # Lo viste en la lección 4: la tabla `nat` se consulta con el **primer** paquete de una conexión, y el resto lo traduce la memoria del nodo (conntrack). Segundo camino: el emulador, con las reglas de tu nodo. Un paquete que abre y otro que sigue; cuenta las reglas de la tabla `nat` que lee cada uno:
 
 # %% [markdown] lang="en"
-# Twenty connections, twenty draws.
+# The one that stays goes on with its Pod although the rules no longer name it; only new ones avoid it.
 #
 # ## 2. Why
 #
@@ -136,14 +145,14 @@ print(first.packet.destination, later.packet.destination)
 #
 # ## 3. Clientes que vuelven
 #
-# A veces se quiere lo contrario: que un cliente caiga siempre en el mismo Pod. `sessionAffinity: ClientIP` lo hace por **dirección de origen**. Lo ponemos con un plazo corto:
+# A veces se quiere lo contrario: que un cliente caiga siempre en el mismo Pod. `sessionAffinity: ClientIP` lo hace por **dirección de origen**. Lo ponemos con su plazo por defecto, 10.800 segundos:
 
 # %% [markdown] lang="en"
 # That is why gRPC and clients with a connection pool "do not balance": they open few and use them much. And that is why adding replicas relieves nobody until new connections are opened.
 #
 # ## 3. Clients that come back
 #
-# Sometimes the opposite is wanted: a client should always meet the same Pod. `sessionAffinity: ClientIP` does so by **source address**. We set it with a short timeout:
+# Sometimes the opposite is wanted: a client should always meet the same Pod. `sessionAffinity: ClientIP` does so by **source address**. We set it with its default timeout, 10,800 seconds:
 
 # %% tags=["nbval-ignore-output"]
 sticky = '{"spec":{"sessionAffinity":"ClientIP","sessionAffinityConfig":{"clientIP":{"timeoutSeconds":10800}}}}'
@@ -176,17 +185,17 @@ predict("06.b", came=answers.switches)
 # How does the node know? New rules, **before** the draw: `-m recent --rcheck` asks "have I seen this address of late?", and `--set` notes it on a hit:
 
 # %% tags=["nbval-ignore-output"]
-print("\n".join(line for line in lab.service_rules().splitlines() if "-m recent" in line))
+lab.service_rules().having("-m recent")
 
 # %% [markdown] lang="es"
 # ## 4. El reloj
 #
-# 10.800 segundos son tres horas, el plazo por defecto. ¿Desde la primera visita o desde la última? Aquí el reloj es tuyo: pregunta, deja pasar el tiempo y vuelve a preguntar.
+# 10.800 segundos son tres horas. ¿Desde la primera visita o desde la última? Aquí el reloj es tuyo: pregunta, deja pasar el tiempo y vuelve a preguntar.
 
 # %% [markdown] lang="en"
 # ## 4. The clock
 #
-# 10,800 seconds are three hours, the default. Since the first visit or since the last? Here the clock is yours: ask, let time pass, and ask again.
+# 10,800 seconds are three hours. Since the first visit or since the last? Here the clock is yours: ask, let time pass, and ask again.
 
 # %%
 show(lab.affinity_panel())

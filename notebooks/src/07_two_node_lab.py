@@ -346,13 +346,13 @@ print(answers.verdict())
 predict("07.3", 2)
 
 # %% [markdown] lang="es"
-# Estas son las reglas de nuestro Service en el nodo del cliente, escritas por `kube-proxy`:
+# Estas son las reglas de nuestro Service en el nodo del cliente, escritas por `kube-proxy`. Apunta a una, o llega a ella con el tabulador, y lee para qué está; abajo puedes preguntar por un paquete:
 
 # %% [markdown] lang="en"
-# These are our Service's rules on the client's node, written by `kube-proxy`:
+# These are our Service's rules on the client's node, written by `kube-proxy`. Point at one, or get to it with the Tab key, and read what it is for; below you can ask about a packet:
 
 # %% tags=["nbval-ignore-output"]
-print(lab.service_rules("backend-service"))
+show(lab.rulebook("backend-service"))
 
 # %% tags=["nbval-ignore-output"]
 predict("07.3", came=lab.service_rules("backend-service").count("--probability"))
@@ -364,7 +364,7 @@ predict("07.3", came=lab.service_rules("backend-service").count("--probability")
 # One: if the first one's coin says no, the second takes all the rest. A packet of the client, rule by rule: where it comes in, which rule matches and what becomes of its destination:
 
 # %% tags=["nbval-ignore-output"]
-print(lab.trace("client-pod", "backend-service"))
+show(lab.trace("client-pod", "backend-service"))
 
 # %% [markdown] lang="es"
 # Y todas las ramas a la vez, con su probabilidad exacta. Es el segundo camino al mismo resultado: aritmética en lugar de experimento.
@@ -457,7 +457,7 @@ explore(replicas=3, requests=200, seed=1)
 #
 # ## Para recordar
 #
-# <details><summary>1. ¿Por qué se expande <code>$(NODE_NAME)</code> y no <code>$(HOSTNAME)</code>?</summary>
+# <details><summary>1. ¿Por qué se expande <code>&#36;(NODE_NAME)</code> y no <code>&#36;(HOSTNAME)</code>?</summary>
 #
 # La primera está declarada en `env`; la segunda la pone el runtime cuando `args` ya está escrito.
 #
@@ -491,7 +491,7 @@ explore(replicas=3, requests=200, seed=1)
 #
 # ## To recall
 #
-# <details><summary>1. Why is <code>$(NODE_NAME)</code> expanded and <code>$(HOSTNAME)</code> not?</summary>
+# <details><summary>1. Why is <code>&#36;(NODE_NAME)</code> expanded and <code>&#36;(HOSTNAME)</code> not?</summary>
 #
 # The first is declared in `env`; the second is set by the runtime when `args` is written already.
 #

@@ -82,10 +82,10 @@ asked = lab.reach_table(who, {name: f"{name}:80" for name in names})
 show(asked)
 
 # %% [markdown] lang="es"
-# El nombre corto funciona solo dentro de su espacio de nombres: el DNS completa `api` con los apellidos de **quien pregunta**. Estos son los de `client-pod`:
+# El nombre corto funciona solo dentro de su espacio de nombres: el DNS completa `api` con los apellidos (`search`) de **quien pregunta**. Estos son los de `client-pod`:
 
 # %% [markdown] lang="en"
-# The short name works within its own namespace only: DNS completes `api` with the surnames of **whoever asks**. These are `client-pod`'s:
+# The short name works within its own namespace only: DNS completes `api` with the endings (`search`) of **whoever asks**. These are `client-pod`'s:
 
 # %% tags=["nbval-ignore-output"]
 # !kubectl exec client-pod -- cat /etc/resolv.conf
@@ -98,7 +98,7 @@ show(asked)
 # «Para que no se caiga, pon dos réplicas detrás del Service.» Con Redis: guardamos un saludo y lo leemos diez veces por el Service. Apuesta cuántas de las diez lo encontrarán:
 
 # %% [markdown] lang="en"
-# `ndots:5` means: if the name has fewer than five dots, try the surnames first. That is why a name from outside, such as `example.com`, costs three questions in vain before the right one; a final dot (`example.com.`) saves them.
+# `ndots:5` means: if the name has fewer than five dots, try the endings first. That is why a name from outside, such as `example.com`, costs three questions in vain before the right one; a final dot (`example.com.`) saves them.
 #
 # ## 2. A cache with two replicas
 #

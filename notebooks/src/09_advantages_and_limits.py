@@ -278,10 +278,10 @@ print(*local, sep="\n")
 predict("09.c", came=sum(one.ok for one in local))
 
 # %% [markdown] lang="es"
-# `Local` no es «preferir»: es «o aquí o nada». Para *preferir* está `trafficDistribution`. Dejamos todo como estaba:
+# `Local` no es «preferir»: es «o aquí o nada». Para *preferir* está `trafficDistribution`. Recogemos:
 
 # %% [markdown] lang="en"
-# `Local` is not "prefer": it is "here or nothing". To *prefer* there is `trafficDistribution`. We leave all as it was:
+# `Local` is not "prefer": it is "here or nothing". To *prefer* there is `trafficDistribution`. We clear up:
 
 # %% tags=["nbval-ignore-output"]
 # !kubectl delete namespace other

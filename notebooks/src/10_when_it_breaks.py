@@ -150,7 +150,7 @@ predict("10.b", came=silent.outcome)
 
 # %% tags=["nbval-ignore-output"]
 # !kubectl get nodes,networkpolicies
-lab.mend()
+mended = lab.mend()
 
 # %% [markdown] lang="es"
 # ## 4. La API dice una cosa y las reglas otra

@@ -31,11 +31,19 @@ CELLS = (
     "show(answers)",
     "show(lab.practice())",
     "show(lab.field_panel())",
+    "show(lab.draft())",
 )
 KINDS = (
     "lk-live", "lk-map", "lk-way", "lk-tree", "labkit-explorer", "lk-rulebook", "lk-timeline",
-    "lk-matrix", "lk-trials", "lk-panel",
+    "lk-matrix", "lk-trials", "lk-panel", "lk-draft",
 )  # fmt: skip
+SAVE = """*nat
+:PREROUTING ACCEPT [0:0]
+:WEB - [0:0]
+-A PREROUTING -d 203.0.113.9/32 -p tcp -m tcp --dport 80 -j WEB
+-A WEB -p tcp -j DNAT --to-destination 192.0.2.7:8080
+COMMIT
+"""
 RULES_OF_OTHERS = ("landmark-unique", "region")
 """About the page as a whole, which is JupyterLab's."""
 
@@ -169,6 +177,83 @@ def test_a_rule_is_explained_on_focus_and_a_field_finds_its_rules(page: Any) -> 
     book.get_by_role("button", name="Preguntar").click()
     wait_text(book, "Reglas que coinciden")
     shot(page, "picture-rulebook")
+
+
+def test_another_save_is_pasted_and_asked_by_keyboard(page: Any) -> None:
+    """The keyboard alone unfolds the field, reads a pasted save, asks about a packet and hears what
+    becomes of it; a text without rules is a sentence, and what was there stays."""
+    book = widget(page, "lk-rulebook")
+    book.get_by_text("Pegar otro iptables-save").focus()
+    page.keyboard.press("Enter")
+    field = book.get_by_label("Texto de iptables-save")
+    read = book.get_by_role("button", name="Leer estas reglas")
+    for text, said in (
+        (SAVE, "Leídas 2 reglas"),
+        ("no rules here", "Línea 1, «no»: así no escribe iptables-save"),
+    ):
+        field.fill(text)
+        field.press("Tab")
+        assert read.evaluate("element => element === document.activeElement")
+        page.keyboard.press("Enter")
+        wait_text(book, said)
+    assert "203.0.113.9" in book.locator(".lk-rules").inner_text()
+    goal = book.get_by_label("a (IP:puerto)")
+    goal.fill("203.0.113.9:80")
+    goal.press("Enter")
+    wait_text(book, "192.0.2.7:8080")
+    goal.fill("nowhere")
+    goal.press("Enter")
+    wait_text(book, "IP:puerto")
+
+
+def test_a_service_is_edited_and_its_rules_follow(page: Any) -> None:
+    """A field changed by typing brings rules and takes others away; a text that is no YAML, and
+    one that the API would refuse, are each a sentence in the lesson's language: the rules stay."""
+    draft = widget(page, "lk-draft")
+    area = draft.get_by_label("El manifiesto del Service")
+    before = area.input_value()
+    area.focus()
+    kept = before.replace("  sessionAffinity: None\n", "")
+    assert kept != before
+    area.fill(kept)
+    page.keyboard.press("Control+End")
+    page.keyboard.type("  sessionAffinity: ClientIP")
+    wait_text(draft.locator(".lk-said"), "4 nuevas, 2 que ya no están")
+    assert draft.locator(".lk-added", has_text="--rcheck --seconds 10800").count() == 2
+    draft.locator(".lk-added", has_text="--rcheck").first.focus()
+    wait_text(draft.locator(".lk-why"), "nueva: ")
+    shot(page, "picture-draft")
+    area.fill("a: [")
+    wait_text(draft.locator(".lk-wrong"), "esto no es YAML")
+    area.fill(before.replace("selector:", "selectors:"))
+    wait_text(draft.locator(".lk-wrong"), 'diría: unknown field "spec.selectors"')
+    assert draft.locator(".lk-added").count() == 4
+    area.fill(before)
+    wait_text(draft.locator(".lk-said"), "ninguna cambió")
+
+
+def test_endpoints_modes_and_policies_change_the_rules(page: Any) -> None:
+    """By keyboard: a Pod more, none, another mode, an example with Local."""
+    draft = widget(page, "lk-draft")
+    pods = draft.get_by_label("Pods listos")
+    pods.press("Home")
+    wait_text(draft.locator(".lk-rules"), "-j REJECT")
+    pods.press("ArrowRight")
+    pods.press("ArrowRight")
+    wait_text(draft.locator(".lk-said"), "ninguna cambió")
+    for mode, words in (
+        ("nftables", "numgen random mod 2"),
+        ("ipvs", "10.96."),
+        ("iptables", "-A "),
+    ):
+        draft.get_by_label("Modo de kube-proxy").select_option(mode)
+        wait_text(draft.locator(".lk-rules"), words)
+    draft.get_by_label("Prueba con").select_option(label="internalTrafficPolicy: Local")
+    wait_text(draft.locator(".lk-rules"), "KUBE-SVL-")
+    draft.get_by_label("Prueba con").select_option(label="externalTrafficPolicy: Local")
+    wait_text(draft.locator(".lk-rules"), "KUBE-EXT-")
+    draft.get_by_role("button", name="Comparar desde aquí").press("Enter")
+    wait_text(draft.locator(".lk-said"), "ninguna cambió")
 
 
 def test_the_matrix_hides_until_it_is_revealed(page: Any) -> None:

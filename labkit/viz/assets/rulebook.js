@@ -36,7 +36,7 @@ function render({ model, el }) {
       const step = path.indexOf(row.place);
       const sign = step >= 0 ? `▶ ${step + 1}. ` : "";
       const button = make("button", { type: "button", class: "lk-line", "aria-describedby": id, onfocus: () => explain(row, i),
-        onmouseenter: () => explain(row, i), onclick: () => explain(row, i) }, make("code", { text: sign + row.text }));
+        onmousemove: () => explain(row, i), onclick: () => explain(row, i) }, make("code", { text: sign + row.text }));
       if (step >= 0) button.classList.add("lk-onpath");
       return Object.assign(button, { hint: make("span", { id, hidden: true, text: row.why }) });
     });
@@ -47,7 +47,7 @@ function render({ model, el }) {
         mark(lit, [i]);
         why.textContent = `${name}: ${value} → ${lit.map((k) => rows[k].place).join(", ") || "—"}`;
       };
-      return make("button", { type: "button", onfocus: point, onmouseenter: point, onclick: point },
+      return make("button", { type: "button", onfocus: point, onmousemove: point, onclick: point },
         make("code", { text: `${name}: ${value}` }));
     });
     fields.replaceChildren(...(chips.length ? [make("span", { class: "lk-note", text: words.fields }), ...chips] : []));

@@ -85,13 +85,13 @@ def test_order_and_chi_square_are_told_in_words() -> None:
     text = show(turns, "en").text
     assert "199 changes of 199 possible; chance would make about 99.5 (65 to 134)" in text
     assert "it takes turns" in text
-    assert "Chi-square: 0.00 with 1 degree" in text
+    assert "Chi-square: 0.00 (degrees of freedom: 1)" in text
     sticky = show(even("a" * 100 + "b" * 100), "es").text
     assert "1 cambios de 199" in sticky
     assert "algo se queda" in sticky
     # 114 of 200: (14**2 + 14**2) / 100 = 3.92, which chance exceeds in 4.8 of 100 series.
     uneven = show(even("a" * 114 + "b" * 86), "en").text
-    assert "Chi-square: 3.92 with 1 degree" in uneven
+    assert "Chi-square: 3.92 (degrees of freedom: 1)" in uneven
     assert "5 of 100 random series" in uneven
 
 
