@@ -8,7 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Your Service and its rules on {node}",
     ),
     "draft.manifest": (
-        "El manifiesto del Service (edítalo)",
+        "El manifiesto del Service, para editar",
         "The Service's manifest (edit it)",
     ),
     "draft.try": ("Prueba con", "Try"),
@@ -51,8 +51,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         'Line {line}, "{word}": this is not YAML; look at the indentation and the colons.',
     ),
     "draft.one": (
-        "Aquí va un solo objeto, con apiVersion, kind, metadata y spec.",
-        "One object goes here, with apiVersion, kind, metadata and spec.",
+        "Aquí va un solo objeto, con sus campos apiVersion, kind y spec.",
+        "One object goes here, with its fields apiVersion, kind and spec.",
     ),
     "draft.kind": (
         "apiVersion y kind dicen «{kind}»; aquí va un Service de v1.",
