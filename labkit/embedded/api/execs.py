@@ -13,6 +13,7 @@ from typing import Any
 from labkit.embedded.api import containers
 from labkit.embedded.api.base import encoded
 from labkit.embedded.api.sockets import PodSocket
+from labkit.embedded.api.spdyexec import PROTOCOL, UPGRADE, Sink, SpdyExec
 from labkit.embedded.interfaces import Runtime
 from labkit.embedded.status import StatusError, bad_request, internal
 from labkit.embedded.streams import Stream, pipe
@@ -21,6 +22,7 @@ Json = dict[str, Any]
 log = logging.getLogger("labkit.embedded.api")
 
 STDIN, STDOUT, STDERR, OUTCOME, CLOSE = 0, 1, 2, 3, 255
+OUTSIDE = ("stdin", "stdout", "stderr")
 
 
 def outcome(status: int) -> Json:
@@ -71,18 +73,36 @@ class ExecSocket(PodSocket):
     def _sink(self, channel: int) -> Callable[[bytes], None]:
         return lambda data: self.emit(channel, data)
 
+    async def post(self, path: str) -> None:
+        """Older clients: SPDY on the connection itself."""
+        if self.request.headers.get("Upgrade", "").upper() != UPGRADE:
+            await super().post(path)
+            return
+        self.find(path)
+        asked = self.request.headers.get_list("X-Stream-Protocol-Version")
+        if PROTOCOL not in ",".join(asked).replace(" ", "").split(","):
+            known = f"unable to upgrade: client supports {asked}, server accepts [{PROTOCOL}]"
+            raise StatusError(403, "Forbidden", known)
+        wanted = {"error", *(name for name in OUTSIDE if self.query.flag(name))}
+        wanted -= {"stderr"} if self.query.flag("tty") else set()
+        await SpdyExec(self.detach(), wanted, self.stdin).serve(self._outcome)
+
     async def run(self) -> None:
+        said = await self._outcome(self._sink(STDOUT), self._sink(STDERR))
+        self.emit(OUTCOME, said)
+
+    async def _outcome(self, stdout: Sink, stderr: Sink) -> bytes:
+        """Run to the end; what became of it, as JSON."""
         try:
-            status = outcome(await self._run())
+            status = outcome(await self._run(stdout, stderr))
         except StatusError as refusal:
             status = refusal.to_dict()
         except Exception as error:
             log.exception("%s failed", self.target.subresource)
             status = internal(f"{type(error).__name__}: {error}").to_dict()
-        self.emit(OUTCOME, encoded(status).encode())
+        return encoded(status).encode()
 
-    async def _run(self) -> int:
-        stdout, stderr = self._sink(STDOUT), self._sink(STDERR)
+    async def _run(self, stdout: Sink, stderr: Sink) -> int:
         if self.target.subresource == "attach":
             return await self.runtime.attach(
                 self.pod, self.container, stdin=self._inside, stdout=stdout, stderr=stderr

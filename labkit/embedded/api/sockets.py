@@ -27,6 +27,13 @@ class PodSocket(Answers, WebSocketHandler):
     _waiting = 0
 
     async def get(self, path: str) -> None:
+        self.find(path)
+        if self.request.headers.get("Upgrade", "").lower() != "websocket":
+            raise bad_request("Upgrade request required: this server speaks WebSocket only here")
+        await super().get(path)
+
+    def find(self, path: str) -> None:
+        """The Pod of a path, and whether it may be asked.  Raises ``StatusError``."""
         target = parse(path)
         if target is None:
             raise no_such_path()
@@ -34,9 +41,6 @@ class PodSocket(Answers, WebSocketHandler):
         self.target = target
         self.pod = self.site.world.current(target.kind, target.namespace, target.name)
         self.check()
-        if self.request.headers.get("Upgrade", "").lower() != "websocket":
-            raise bad_request("Upgrade request required: this server speaks WebSocket only here")
-        await super().get(path)
 
     async def post(self, path: str) -> None:
         raise bad_request(
