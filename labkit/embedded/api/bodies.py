@@ -8,7 +8,7 @@ from labkit.embedded.api.query import Query
 from labkit.embedded.machinery.options import DeleteOptions
 from labkit.embedded.schema import texts
 from labkit.embedded.schema.patch import MEDIA_TYPES
-from labkit.embedded.status import bad_request, unsupported_media_type
+from labkit.embedded.status import Cause, bad_request, invalid, unsupported_media_type
 
 Json = dict[str, Any]
 Body = bytes | Json
@@ -88,14 +88,28 @@ def read_delete_options(said: Json, query: Query) -> DeleteOptions:
     grace = said.get("gracePeriodSeconds")
     if grace is None:
         grace = query.number("gracePeriodSeconds")
-    policy = said.get("propagationPolicy") or query.text("propagationPolicy") or None
-    if policy is None and (said.get("orphanDependents") or query.flag("orphanDependents")):
-        policy = "Orphan"
     preconditions = said.get("preconditions") or {}
     return DeleteOptions(
         grace_seconds=grace,
-        propagation=policy,
+        propagation=_propagation(said, query),
         uid=preconditions.get("uid"),
         version=preconditions.get("resourceVersion"),
         dry_run=bool(said.get("dryRun")) or query.dry_run(),
     )
+
+
+def _propagation(said: Json, query: Query) -> str | None:
+    """What becomes of dependants; ``orphanDependents`` is the older way to say it."""
+    policy = said.get("propagationPolicy") or query.text("propagationPolicy") or None
+    orphan = said.get("orphanDependents")
+    if orphan is None and query.many("orphanDependents"):
+        orphan = query.flag("orphanDependents")
+    if policy is None and orphan is not None:
+        return "Orphan" if orphan else "Background"
+    if orphan is not None:
+        shown = f'Invalid value: "{policy}": '
+        shown += "orphanDependents and deletionPropagation cannot be both set"
+        raise invalid(
+            "DeleteOptions", "", "", [Cause("propagationPolicy", "FieldValueInvalid", shown)]
+        )
+    return policy
