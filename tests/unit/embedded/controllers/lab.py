@@ -114,6 +114,11 @@ async def leave(process: Process) -> int:
     return int(process.argv[1])
 
 
+async def odd(process: Process) -> int:
+    """Fails where the completion index is odd."""
+    return int(process.env["JOB_COMPLETION_INDEX"]) % 2
+
+
 async def say(process: Process) -> int:
     """``say WORDS``, then wait for SIGTERM."""
     process.stdout((" ".join(process.argv[1:]) + "\n").encode())
@@ -140,6 +145,7 @@ PROGRAMS = {
     "serve": serve,
     "stubborn": stubborn,
     "exit": leave,
+    "odd": odd,
     "say": say,
     "show": show,
     "code": set_code,

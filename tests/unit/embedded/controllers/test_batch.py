@@ -158,6 +158,9 @@ def test_a_cron_job_runs_on_the_minute(tmp_path: Path) -> None:
     run(work())
 
 
+@pytest.mark.conformance("cronjob", "should schedule multiple jobs concurrently")
+@pytest.mark.conformance("cronjob", "should not schedule new jobs when ForbidConcurrent")
+@pytest.mark.conformance("cronjob", "should replace jobs when ReplaceConcurrent")
 @pytest.mark.parametrize(
     ("policy", "running", "reason"),
     [("Allow", 3, None), ("Forbid", 1, "JobAlreadyActive"), ("Replace", 1, "SuccessfulDelete")],
@@ -176,6 +179,7 @@ def test_concurrency(tmp_path: Path, policy: str, running: int, reason: str | No
     run(work())
 
 
+@pytest.mark.conformance("cronjob", "should not schedule jobs when suspended")
 def test_a_suspended_cron_job(tmp_path: Path) -> None:
     """While it is suspended nothing runs; a deadline leaves out what is too late."""
 
