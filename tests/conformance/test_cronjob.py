@@ -17,7 +17,7 @@ def cron_job(name: str, mark: str) -> Body:
     """One that runs in every minute of every hour, written as those tests write it."""
     container = {"name": "c", "image": BUSYBOX, "command": ["/bin/true"]}
     pod = {"restartPolicy": "OnFailure", "containers": [container]}
-    job = {"parallelism": 1, "completions": 1, "backoffLimit": 1, "template": {"spec": pod}}
+    job: Body = {"parallelism": 1, "completions": 1, "backoffLimit": 1, "template": {"spec": pod}}
     spec = {"schedule": "* */1 * * ?", "concurrencyPolicy": "Allow", "jobTemplate": {"spec": job}}
     spec |= {"successfulJobsHistoryLimit": 1, "failedJobsHistoryLimit": 0}
     return {"kind": "CronJob", "metadata": {"name": name, "labels": {"mark": mark}}, "spec": spec}

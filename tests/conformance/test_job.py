@@ -162,7 +162,7 @@ def test_evictions_can_be_ignored(jobs: Jobs, api: Api, namespace: str) -> None:
     """Evicted Pods carry DisruptionTarget, do not count as failures, and are replaced."""
     pattern = {"type": "DisruptionTarget", "status": "True"}
     policy = {"rules": [{"action": "Ignore", "onPodConditions": [pattern]}]}
-    spec = {"completionMode": "Indexed", "backoffLimit": 0, "podFailurePolicy": policy}
+    spec: Body = {"completionMode": "Indexed", "backoffLimit": 0, "podFailurePolicy": policy}
     spec |= {"parallelism": 3, "completions": 3, "pod": on_one_node(api, namespace)}
     jobs.create(job("j", STAYS_ONCE, **spec))
     eventually(lambda: jobs.get("j")["status"].get("ready") == 3)
@@ -172,7 +172,7 @@ def test_evictions_can_be_ignored(jobs: Jobs, api: Api, namespace: str) -> None:
             name = pod["metadata"]["name"]
             eviction = {"metadata": {"name": name, "namespace": namespace}}
             api.post(f"{jobs.pods_path}/{name}/eviction", eviction)
-        gone = {}
+        gone: Body = {}
         while len(gone) < 3:
             event = next(events)
             if event["type"] == "DELETED":
@@ -205,7 +205,7 @@ def test_indexes_and_host_names(jobs: Jobs) -> None:
 @pytest.mark.conformance("job", "with successPolicy should succeeded when all indexes succeeded")
 def test_success_when_all_succeed(jobs: Jobs) -> None:
     """The reason of both conditions is the policy, and nothing counts as failed."""
-    spec = {"completionMode": "Indexed", "completions": 2}
+    spec: Body = {"completionMode": "Indexed", "completions": 2}
     jobs.create(job("j", "exit 0", successPolicy={"rules": [{"succeededCount": 2}]}, **spec))
     status = jobs.ended("j", "Complete", "SuccessPolicy")
     assert jobs.reason("j", "SuccessCriteriaMet") == "SuccessPolicy"
@@ -224,7 +224,7 @@ def test_success_when_all_succeed(jobs: Jobs) -> None:
 @pytest.mark.parametrize("rule", [{"succeededIndexes": "0"}, {"succeededCount": 1}], ids=str)
 def test_success_while_indexes_are_pending(jobs: Jobs, rule: Body) -> None:
     """Index 0 is enough: the Job is complete with four indexes undone."""
-    spec = {"completionMode": "Indexed", "completions": 5, "backoffLimit": 2**31 - 1}
+    spec: Body = {"completionMode": "Indexed", "completions": 5, "backoffLimit": 2**31 - 1}
     jobs.create(job("j", ODD_FAILS, successPolicy={"rules": [rule]}, **spec))
     status = jobs.ended("j", "Complete", "SuccessPolicy")
     assert jobs.reason("j", "SuccessCriteriaMet") == "SuccessPolicy"
@@ -237,7 +237,7 @@ def test_success_while_indexes_are_pending(jobs: Jobs, rule: Body) -> None:
 )
 def test_too_many_failed_indexes(jobs: Jobs) -> None:
     """One failed index is too much: no other index is begun."""
-    spec = {"completionMode": "Indexed", "parallelism": 1, "maxFailedIndexes": 0}
+    spec: Body = {"completionMode": "Indexed", "parallelism": 1, "maxFailedIndexes": 0}
     made = job("j", "exit 1", backoffLimitPerIndex=0, **spec)
     del made["spec"]["backoffLimit"]
     assert jobs.create(made)["spec"]["backoffLimit"] == 2**31 - 1
@@ -252,7 +252,7 @@ def test_too_many_failed_indexes(jobs: Jobs) -> None:
 def test_an_index_fails_at_once(jobs: Jobs) -> None:
     """FailIndex gives an index up without a second try."""
     policy = failure_rule("FailIndex", operator="In", values=[1])
-    spec = {"completionMode": "Indexed", "completions": 2, "backoffLimitPerIndex": 1}
+    spec: Body = {"completionMode": "Indexed", "completions": 2, "backoffLimitPerIndex": 1}
     made = job("j", ODD_FAILS, podFailurePolicy=policy, **spec)
     del made["spec"]["backoffLimit"]
     jobs.create(made)
@@ -278,9 +278,13 @@ def test_deletion(jobs: Jobs, api: Api) -> None:
     """A deletion in the background takes the Pods along; then the Job is not found."""
     jobs.create(job("foo", None))
     jobs.running("foo", 2)
-    body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"}
-    api.delete(f"{jobs.path}/foo", body)
-    answer = eventually(lambda: a if (a := api.ask("GET", f"{jobs.path}/foo")).status == 404 else 0)
+    said = {"kind": "DeleteOptions", "apiVersion": "batch/v1", "orphanDependents": False}
+    both = api.ask("DELETE", f"{jobs.path}/foo", {**said, "propagationPolicy": "Orphan"})
+    assert (both.status, both.body["reason"]) == (422, "Invalid")
+    api.delete(f"{jobs.path}/foo", said)
+    answer = eventually(
+        lambda: a if (a := api.ask("GET", f"{jobs.path}/foo")).status == 404 else None
+    )
     assert answer.body["reason"] == "NotFound"
     eventually(lambda: not jobs.pods("foo"))
 
@@ -343,7 +347,7 @@ def test_status_is_patched_and_replaced(jobs: Jobs, api: Api) -> None:
 def test_life_cycle(jobs: Jobs, api: Api) -> None:
     """Suspended, patched, resumed, complete, deleted as a collection: a watch tells it all."""
     name = f"e2e-{uuid.uuid4().hex[:5]}"
-    selector = {"labelSelector": f"e2e-job-label={name}"}
+    selector: Body = {"labelSelector": f"e2e-job-label={name}"}
     version = api.get(jobs.path, **selector)["metadata"]["resourceVersion"]
     body = job(name, "exit 0", suspend=True)
     body["metadata"]["labels"] = {"e2e-job-label": name}
@@ -380,7 +384,7 @@ def test_life_cycle(jobs: Jobs, api: Api) -> None:
     assert api.get("/apis/batch/v1/jobs", **selector)["items"] == []
 
 
-WRONG = {
+WRONG: dict[str, tuple[Body, str]] = {
     "an action without its limit": (
         {"podFailurePolicy": failure_rule("FailIndex", operator="In", values=[1])},
         'action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set',
