@@ -18,6 +18,7 @@ from labkit.embedded.controllers.objects import (
 )
 from labkit.embedded.interfaces import Json
 
+FAILURE = "ReplicaFailure"
 _NO_DEADLINE = 2**31 - 1
 
 
@@ -29,7 +30,8 @@ def status_of(
     status = with_condition(status, _available(deployment, status, timestamp(now)))
     if deployment["spec"].get("paused"):
         return status, None
-    return _with_progress(deployment, status, new, now)
+    status, wait = _with_progress(deployment, status, new, now)
+    return _with_failure(status, sets, new), wait
 
 
 def is_complete(deployment: Json, status: Json) -> bool:
@@ -165,6 +167,17 @@ def _moved(old: Json, new: Json) -> bool:
 
     grown = ("updatedReplicas", "readyReplicas", "availableReplicas")
     return outdated(new) < outdated(old) or any(value(new, f) > value(old, f) for f in grown)
+
+
+def _with_failure(status: Json, sets: list[Json], new: Json | None) -> Json:
+    """The failure of a ReplicaSet to make Pods is one of its Deployment (getReplicaFailures)."""
+    order = [*([new] if new else []), *sets]
+    found = next((c for owned in order if (c := condition(owned, FAILURE))), None)
+    if found is not None:
+        fresh = {**found, "lastUpdateTime": found["lastTransitionTime"]}
+        return with_condition(status, fresh)
+    kept = [c for c in status["conditions"] if c["type"] != FAILURE]
+    return {**status, "conditions": kept}
 
 
 def _about(deployment: Json, new: Json | None) -> str:

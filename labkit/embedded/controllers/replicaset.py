@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from labkit.embedded.controllers import pods as podlib
+from labkit.embedded.controllers.deployment_status import FAILURE
 from labkit.embedded.controllers.objects import (
     Key,
     available_in,
@@ -34,7 +35,6 @@ from labkit.embedded.interfaces import Json
 from labkit.embedded.status import StatusError
 
 PODS = "pods"
-FAILURE = "ReplicaFailure"
 
 
 class ReplicaController(Controller):

@@ -27,6 +27,7 @@ HASH_LABEL = "controller.kubernetes.io/hash"
 """Where a StatefulSet's revisions have their hash; a DaemonSet's have it in ``POD_LABEL``."""
 
 ATTEMPTS = 8
+MANAGER = "kube-controller-manager"
 
 
 def synced(cluster: Cluster, owner: Json, label: str) -> list[Json]:
@@ -43,7 +44,7 @@ def synced(cluster: Cluster, owner: Json, label: str) -> list[Json]:
         found.append(_created(cluster, owner, data, label, top + 1))
     elif same[-1] is not found[-1]:
         found.remove(same[-1])
-        found.append(cluster.patch(REVISIONS, same[-1], {"revision": top + 1}))
+        found.append(cluster.patch(REVISIONS, same[-1], {"revision": top + 1}, manager=MANAGER))
     return found
 
 
@@ -79,7 +80,8 @@ def _created(cluster: Cluster, owner: Json, data: Json, label: str, number: int)
     for attempt in range(collisions, collisions + ATTEMPTS):
         text = template_hash(data, attempt or None)
         try:
-            return cluster.create(REVISIONS, _fresh(owner, data, label, text, number))
+            fresh = _fresh(owner, data, label, text, number)
+            return cluster.create(REVISIONS, fresh, manager=MANAGER)
         except StatusError as error:
             if error.reason != "AlreadyExists":
                 raise
