@@ -45,15 +45,16 @@ class PanelWidget(anywidget.AnyWidget):
         self.press(change["new"][1])
 
     def press(self, number: int) -> None:
-        """Carry out the action with that number; an error of the lab is said, not raised."""
+        """Carry out the action with that number; an error of the lab is said, not raised, and then
+        the state that was seen last stays (a lesson clears up at its end)."""
         self.busy = True
         try:
             self.said = self._panel.actions[number].run()
+            self.state = self._panel.view()
         except LabkitError as error:
-            self.said = str(error)
+            self.said = f"{error} {label('panel.kept', self._lang)}"
         finally:
             self.busy = False
-        self.state = self._panel.view()
 
     def __repr__(self) -> str:
         return f"<Panel: {self.title}>"

@@ -92,6 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "viz.trials.all": ("todos los resultados", "all outcomes"),
     "viz.panel.busy": ("Un momento…", "One moment…"),
     "viz.panel.state": ("Estado", "State"),
+    "viz.panel.kept": ("Debajo queda lo último que se vio.", "Below is what was seen last."),
     "viz.panel.start": ("Apuesta qué cambiará y pulsa.", "Bet what will change, then press."),
     "viz.switches": (
         "cambios de Pod entre respuestas seguidas: {seen} de {most}",
