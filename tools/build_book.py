@@ -21,13 +21,14 @@ from typing import Any
 
 import nbformat
 from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html
 from pygments.formatters import HtmlFormatter
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "build" / "book"
 STYLE = Path(__file__).resolve().parent / "book.css"
 OTHER = {"es": "en", "en": "es"}
-WORDS = {
+WORDS: dict[str, Any] = {
     "es": {
         "course": "ClusterIP, ejecutándolo",
         "lead": "Doce lecciones, con lo que respondió el clúster al ejecutarlas. Para apostar, "
@@ -36,6 +37,7 @@ WORDS = {
         "skip": "Ir al texto",
         "other": "In English",
         "sheet": ("chuleta-es", "Chuleta de una página"),
+        "pages": {"glossary": ("glosario", "Glosario"), "guide": ("instructor.es", "Guía")},
     },
     "en": {
         "course": "ClusterIP, by running it",
@@ -45,6 +47,7 @@ WORDS = {
         "skip": "Skip to the text",
         "other": "En español",
         "sheet": ("cheatsheet-en", "Cheat sheet of one page"),
+        "pages": {"glossary": ("glossary", "Glossary"), "guide": ("instructor", "Guide")},
     },
 }
 PAGE = """<!doctype html>
@@ -57,8 +60,9 @@ PAGE = """<!doctype html>
 </head>
 <body>
 <a class="skip" href="#text">{skip}</a>
-<nav><a href="index.html">{course}</a>
-<a href="../{other}/{page}" lang="{other}">{other_name}</a></nav>
+<nav aria-label="{course}"><a href="index.html">{course}</a>
+<span class="more">{more}</span>
+<a href="../{other}/{page}" lang="{other}" hreflang="{other}">{other_name}</a></nav>
 <main id="text">
 {body}
 </main>
@@ -149,9 +153,30 @@ def write_page(lang: str, name: str, title: str, body: str) -> None:
         other=OTHER[lang],
         other_name=words["other"],
         page=name,
+        more=more_of(lang),
         body=body,
     )
     (BOOK / lang / name).write_text(text, encoding="utf-8")
+
+
+def more_of(lang: str) -> str:
+    """Links to the pages beside the lessons."""
+    words = WORDS[lang]
+    links = [(f"{page}.html", name) for page, (_, name) in words["pages"].items()]
+    links.append((f"{words['sheet'][0]}.html", words["sheet"][1].split(" ")[0]))
+    if lang == "en":
+        links[-1] = (links[-1][0], "Cheat sheet")
+    return " ".join(f'<a href="{link}">{name}</a>' for link, name in links)
+
+
+def page_of(lang: str, source: str) -> str:
+    """A page of ``docs`` as HTML: without its own links to its twin, which the head has."""
+    text = (ROOT / "docs" / f"{source}.md").read_text(encoding="utf-8")
+    title, _, rest = text.partition("\n\n")
+    if rest.startswith("["):
+        rest = rest.partition("\n\n")[2]
+    body: str = markdown2html(f"{title}\n\n{rest}")
+    return re.sub(r'<a class="anchor-link".*?</a>', "", body)
 
 
 def index(lang: str) -> str:
@@ -177,17 +202,21 @@ def build(only: str = "") -> int:
     count = 0
     for lang in WORDS:
         (BOOK / lang).mkdir(parents=True)
-        write_page(lang, "index.html", str(WORDS[lang]["course"]), index(lang))
+        write_page(lang, "index.html", WORDS[lang]["course"], index(lang))
+        for page, (source, title) in WORDS[lang]["pages"].items():
+            write_page(lang, f"{page}.html", title, page_of(lang, source))
         for ending in ("html", "pdf"):
             shutil.copy(ROOT / "docs" / f"{WORDS[lang]['sheet'][0]}.{ending}", BOOK / lang)
         for lesson in lessons(lang):
             if lesson.path.name.startswith(only):
                 write_page(lang, lesson.page, lesson.title, body_of(lesson.path))
                 count += 1
-    colours: str = HtmlFormatter(style="default").get_style_defs(".highlight")
-    (BOOK / "book.css").write_text(
-        STYLE.read_text(encoding="utf-8") + colours + "\n", encoding="utf-8"
+    light, dark = (
+        HtmlFormatter(style=name).get_style_defs(".highlight") for name in ("xcode", "github-dark")
     )
+    night = f"@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
+    sheet = f"{light}\n{night}\n{STYLE.read_text(encoding='utf-8')}"
+    (BOOK / "book.css").write_text(sheet, encoding="utf-8")
     (BOOK / "docs").mkdir()
     for picture in (ROOT / "docs").glob("cluster-ip-service-*.svg"):
         shutil.copy(picture, BOOK / "docs")

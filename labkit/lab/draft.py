@@ -138,6 +138,7 @@ def rules_for(text: str, endpoints: int, mode: str, words: Words) -> tuple[Draft
     return tuple(
         DraftRule(line, reasons.get(line.strip(), words("draft.block")))
         for line in rules_of_service(listed, service.key).splitlines()
+        if not line.startswith("*")
     )
 
 

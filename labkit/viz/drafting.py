@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -9,14 +11,12 @@ import traitlets
 
 from labkit.errors import LabkitError
 from labkit.model.draft import Draft, DraftRule
-from labkit.viz import svg
 from labkit.viz.picture import Picture
 from labkit.viz.widget import Live, script, style
 from labkit.words import Words
 
 WORDS = ("manifest", "try", "endpoints", "mode", "rules", "point", "base", "table")
 SIGNS = {"same": " ", "added": "+", "gone": "−"}
-ROW, WIDTH, LETTERS = 18, 820, 112
 
 
 class RuleDrafting(Live):
@@ -85,30 +85,54 @@ class RuleDrafting(Live):
             ]  # fmt: skip
             self.said = self._sum_up(len(now))
 
+    def _unit(self) -> str:
+        return self._say("draft.rules_unit" if self.mode == "iptables" else "draft.lines_unit")
+
     def _sum_up(self, count: int) -> str:
         kinds = [row["kind"] for row in self.rows]
         added, gone = kinds.count("added"), kinds.count("gone")
         if not kinds:
             return self._say("draft.none")
         if not added and not gone:
-            return self._say("draft.same", n=count)
-        return self._say("draft.changed", n=count, added=added, gone=gone)
+            return self._say("draft.same", n=count, unit=self._unit())
+        return self._say("draft.changed", n=count, unit=self._unit(), added=added, gone=gone)
 
     def picture(self) -> Picture:
-        """The manifest and its rules as text; a list of the rules as the drawing."""
-        say = self._say
-        rules = [row for row in self.rows if row["kind"] != "gone"]
-        name = next((line for line in self.manifest.splitlines() if "name:" in line), "")
-        alt = say(
+        """The manifest, and its rules one below the other; there is nothing to draw."""
+        return Picture("", self._alt(), self._text())
+
+    def _alt(self) -> str:
+        name = re.search(r"^  name: *(.+)$", self.manifest, flags=re.MULTILINE)
+        return self._say(
             "draft.alt",
-            name=name.partition("name:")[2].strip(),
+            name=name[1] if name else "?",
             pods=self.endpoints,
-            n=len(rules),
+            n=sum(row["kind"] != "gone" for row in self.rows),
+            unit=self._unit(),
             mode=self.mode,
         )
+
+    def _text(self) -> str:
         lines = [f"{row['sign']} {row['text']}\n      {row['why']}" for row in self.rows]
-        text = "\n".join([self.manifest, self.said, *lines])
-        return Picture(svg.still(drawn(self.title, self.rows, alt)), alt, text)
+        return "\n".join([self.manifest, self.said, *lines])
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The live editor; where widgets are dead the manifest, and a table of its rules."""
+        made = super()._repr_mimebundle_(**options)
+        if made is None:
+            return None
+        data, metadata = made
+        cells = ([row["change"], row["text"], row["why"]] for row in self.rows)
+        table = "".join(
+            f"<tr>{''.join(f'<td>{html.escape(one)}</td>' for one in row)}</tr>" for row in cells
+        )
+        heads = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in self.heads)
+        dead = (
+            f"<p>{html.escape(self._alt())}</p><pre>{html.escape(self.manifest)}</pre>"
+            f"<table><thead><tr>{heads}</tr></thead><tbody>{table}</tbody></table>"
+        )
+        kept = {kind: one for kind, one in data.items() if kind != "image/svg+xml"}
+        return {**kept, "text/html": dead}, metadata
 
 
 def compared(
@@ -124,14 +148,3 @@ def compared(
         found += [("gone", rule) for rule in before[a0:a1]]
         found += [("added", rule) for rule in now[b0:b1]]
     return found
-
-
-def drawn(title: str, rows: list[dict[str, str]], alt: str) -> str:
-    """The rules one below the other, each with its sign."""
-    parts = [svg.text(2, 18, title, font_weight="bold", font_size=14)]
-    y = 40.0
-    for row in rows:
-        words = svg.shortened(f"{row['sign']} {row['text']}", LETTERS)
-        parts.append(svg.text(2, y, words, font_size=11, font_family="monospace"))
-        y += ROW
-    return svg.document(WIDTH, y, *parts, alt=alt)

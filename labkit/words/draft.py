@@ -30,11 +30,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "draft.head.sign": ("cambio", "change"),
     "draft.head.rule": ("regla", "rule"),
     "draft.head.why": ("para qué", "what for"),
-    "draft.same": ("{n} reglas; ninguna cambió.", "{n} rules; none changed."),
+    "draft.same": ("{n} {unit}; ninguna cambió.", "{n} {unit}; none changed."),
     "draft.changed": (
-        "{n} reglas: {added} nuevas, {gone} que ya no están.",
-        "{n} rules: {added} new, {gone} gone.",
+        "{n} {unit}: {added} nuevas, {gone} que ya no están.",
+        "{n} {unit}: {added} new, {gone} gone.",
     ),
+    "draft.rules_unit": ("reglas", "rules"),
+    "draft.lines_unit": ("líneas", "lines"),
     "draft.none": (
         "Ninguna regla: para este Service kube-proxy no escribe nada.",
         "No rule: for this Service kube-proxy writes nothing.",
@@ -43,8 +45,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "draft.sign.gone": ("ya no está", "gone"),
     "draft.sign.same": ("igual", "same"),
     "draft.alt": (
-        "El Service «{name}» con {pods} Pods listos da {n} reglas en modo {mode}.",
-        'The Service "{name}" with {pods} ready Pods gives {n} rules in {mode} mode.',
+        "El Service «{name}» con {pods} Pods listos da {n} {unit} en modo {mode}.",
+        'The Service "{name}" with {pods} ready Pods gives {n} {unit} in {mode} mode.',
     ),
     "draft.not_yaml": (
         "Línea {line}, «{word}»: esto no es YAML; mira la sangría y los dos puntos.",

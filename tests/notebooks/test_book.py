@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.notebooks.jupyter import FLAGS, find_chromium
+from tests.support import need
 from tools import build_book
 
 LESSON = "04"  # the one with a picture of its own, drawn pictures and widgets
@@ -56,7 +58,9 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def pages(book: Path) -> list[Path]:
     """All pages of the site."""
     found = sorted(book.rglob("*.html"))
-    assert len(found) == 1 + 2 * 3  # the door; in each language index, lesson and cheat sheet
+    assert (
+        len(found) == 1 + 2 * 5
+    )  # the door; in each language index, lesson, glossary, guide, sheet
     return found
 
 
@@ -92,6 +96,41 @@ def test_each_language_has_an_index_of_all_lessons(book: Path, lang: str) -> Non
     listed = [link for link in References(text).links if re.match(r"\d\d-", link)]
     assert listed == [lesson.page for lesson in build_book.lessons(lang)]
     assert len(listed) == 12
+
+
+@pytest.mark.parametrize("lang", ["es", "en"])
+def test_every_page_leads_to_what_stands_beside_the_lessons(book: Path, lang: str) -> None:
+    """Glossary, guide, cheat sheet and the same page in the other language are one link away."""
+    for page in (book / lang).glob("*.html"):
+        if page.stem in ("chuleta-es", "cheatsheet-en"):
+            continue
+        links = set(References(page.read_text(encoding="utf-8")).links)
+        other = build_book.OTHER[lang]
+        sheet = f"{build_book.WORDS[lang]['sheet'][0]}.html"
+        assert {"glossary.html", "guide.html", sheet, f"../{other}/{page.name}"} <= links
+        assert (book / other / page.name).is_file()
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_sticks_out(book: Path, scheme: Any) -> None:
+    """In the light and the dark scheme, everything unfolded, on a desktop and a phone."""
+    need("chromium", find_chromium(), "no chromium (Debian: apt install chromium)")
+    playwright = pytest.importorskip("playwright.sync_api")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1000, "height": 900}, color_scheme=scheme)
+        for path in pages(book):
+            page.goto(path.as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+            found = axe.run(page).response["violations"]
+            assert not [(path.name, one["id"], one["nodes"][0]["html"][:80]) for one in found]
+            page.set_viewport_size({"width": 390, "height": 800})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= 390, f"{path.name}: {wide} pixels wide on a phone"
+            page.set_viewport_size({"width": 1000, "height": 900})
+        browser.close()
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
