@@ -28,6 +28,13 @@ def notebook(name: str, answer: str | None = None, *, solved: bool = False) -> N
     return made
 
 
+def solution(name: str) -> str:
+    """Our answer to an exercise."""
+    cells = read_master(MASTERS / f"{name[:2]}.py")
+    answers = [one.solved for one in cells if (one.exercise, one.part) == (name, "answer")]
+    return "\n\n".join(answers)
+
+
 def answer_cell(made: Notebook) -> dict[str, Any]:
     """The first answer cell."""
     return next(cell for cell in made["cells"] if "answer" in cell["metadata"].get("tags", ()))

@@ -21,15 +21,26 @@ from labkit.grading.grader.classroom import grade_all, items
 from labkit.grading.grader.limits import Limits
 from labkit.grading.grader.marking import Work
 from labkit.grading.grader.walls import available
-from tests.grading_support import HIDDEN, Notebook, answer_cell, causes, hand_in, notebook
+from tests.grading_support import (
+    HIDDEN,
+    Notebook,
+    answer_cell,
+    causes,
+    hand_in,
+    notebook,
+    solution,
+)
 from tests.support import ROOT, need
 
 SUBMISSIONS = ROOT / "tests" / "submissions"
 TEXTS = sorted(path.stem for path in SUBMISSIONS.glob("*.txt"))
+LAB_TEXTS = sorted(path.stem for path in (SUBMISSIONS / "lab").glob("*.txt"))
 CANARY = "8472913"
 RIGHT = "def chain(n):\n    return [1 / (n - i) for i in range(n)]\n"
 WRONG = "def chain(n):\n    return [1 / n] * n\n"
 LIMITS = Limits(cell_seconds=6, total_seconds=20, call_seconds=2)
+PATIENT = Limits(cell_seconds=60, total_seconds=120, call_seconds=5)
+HONEST_LAB = "own_lab_inside"
 
 
 @dataclass
@@ -124,6 +135,7 @@ def filled(text: str, class_folder: Path, outside: Path, port: int) -> str:
         "@OUTSIDE@": str(outside),
         "@PORT@": str(port),
         "@CANARY@": CANARY,
+        "@HALF@": "\ud800",
     }
     for mark, value in places.items():
         text = text.replace(mark, value)
@@ -146,6 +158,11 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassRun]:
         for name in TEXTS:
             text = filled((SUBMISSIONS / f"{name}.txt").read_text("utf-8"), folder, outside, port)
             hand_in(folder, name, notebook("05.1", text))
+        for name in LAB_TEXTS:
+            text = (SUBMISSIONS / "lab" / f"{name}.txt").read_text("utf-8")
+            which = head_of(text)["exercise"]
+            whole = solution(which) + "\n\n" + filled(text, folder, outside, port)
+            hand_in(folder, name, notebook(which, whole), f"{which[:2]}.ipynb")
         for name in MOVED:
             hand_in(folder, name, moved(name))
         hand_in(folder, "ñandú", notebook("05.1", RIGHT), "05 é ü.ipynb")
@@ -154,7 +171,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassRun]:
         works = [
             Work(
                 str(path), path.parent.name, b"a secret of the test", "en", program, str(HIDDEN),
-                executed=str(base / "out" / path.parent.name / "executed.ipynb"), limits=LIMITS,
+                executed=str(base / "out" / path.parent.name / "executed.ipynb"),
+                limits=PATIENT if path.parent.name in (HONEST_LAB, *LAB_TEXTS) else LIMITS,
             )
             for path in paths
         ]  # fmt: skip
@@ -165,20 +183,25 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClassRun]:
 
 
 class listener:  # noqa: N801 - used as ``with listener(...)``
-    """Somebody else's server on the host's loopback; it notes who connects."""
+    """Somebody else's servers, on the host's loopback and under a name that is no file; they note
+    who connects."""
 
     def __init__(self, seen: list[Any]) -> None:
         self._seen = seen
         self._socket = socket.create_server(("127.0.0.1", 0))
+        self._abstract = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._abstract.bind(f"\0labkit-test-{CANARY}")
+        self._abstract.listen()
 
     def __enter__(self) -> int:
-        threading.Thread(target=self._listen, daemon=True).start()
+        for one in (self._socket, self._abstract):
+            threading.Thread(target=self._listen, args=(one,), daemon=True).start()
         return int(self._socket.getsockname()[1])
 
-    def _listen(self) -> None:
+    def _listen(self, server: socket.socket) -> None:
         while True:
             try:
-                peer, address = self._socket.accept()
+                peer, address = server.accept()
             except OSError:
                 return
             self._seen.append(address)
@@ -186,18 +209,23 @@ class listener:  # noqa: N801 - used as ``with listener(...)``
 
     def __exit__(self, *_error: object) -> None:
         self._socket.close()
+        self._abstract.close()
+
+
+def head_of(text: str) -> dict[str, str]:
+    """The lines ``# key: value`` at the head of a submission."""
+    return dict(re.findall(r"^# (\w+): (\S+)$", text, re.M))
 
 
 def wanted(name: str) -> tuple[float, str]:
     """The marks and the cause in the head of a submission."""
-    text = (SUBMISSIONS / f"{name}.txt").read_text("utf-8")
-    marks, cause = re.match(r"# marks: (\S+)\n# cause: (\S+)\n", text).groups()  # type: ignore[union-attr]
-    return float(marks), cause
+    head = head_of((SUBMISSIONS / f"{name}.txt").read_text("utf-8"))
+    return float(head["marks"]), head["cause"]
 
 
-def assert_marks(result: dict[str, Any], marks: float, cause: str) -> None:
-    """Exactly these marks of 10, and this as the first cause."""
-    part = next(one for one in result["exercises"] if one["id"] == "05.1")
+def assert_marks(result: dict[str, Any], marks: float, cause: str, exercise: str = "05.1") -> None:
+    """Exactly these marks of the exercise, and this as the first cause."""
+    part = next(one for one in result["exercises"] if one["id"] == exercise)
     told = causes({"exercises": [part]})
     assert result["graded"], result["error"]
     assert part["score"] == marks, (part["score"], told, part["results"])
@@ -209,6 +237,13 @@ def test_answer_gets_exactly_its_marks(graded: ClassRun, name: str) -> None:
     """The marks and the first cause are those in the submission's head."""
     marks, cause = wanted(name)
     assert_marks(graded.results[name], marks, cause)
+
+
+@pytest.mark.parametrize("name", LAB_TEXTS)
+def test_answer_for_the_judges_lab_gets_exactly_its_marks(graded: ClassRun, name: str) -> None:
+    """What aims at the judge's lab, kubectl or shell changes no mark but its own."""
+    head = head_of((SUBMISSIONS / "lab" / f"{name}.txt").read_text("utf-8"))
+    assert_marks(graded.results[name], float(head["marks"]), head["cause"], head["exercise"])
 
 
 @pytest.mark.parametrize("name", MOVED)
@@ -244,7 +279,21 @@ def test_nothing_outlives_its_submission(graded: ClassRun) -> None:
     """No process of a submission is left when the class is graded."""
     lines = [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
     assert not [line for line in lines if line[:2] == ["sleep", CANARY]]
-    assert not [line for line in lines if any("inside.py" in word for word in line)]
+    ours = str(ROOT / "labkit" / "grading" / "grader" / "inside.py")
+    assert not [line for line in lines if ours in line]
+
+
+def test_the_learners_own_lab_starts_inside(graded: ClassRun) -> None:
+    """kubectl works against a lab of two nodes in the sandbox, which has no interface but its own
+    loopback; nothing of that lab is left."""
+    executed = (graded.outside.parent / "out" / HONEST_LAB / "executed.ipynb").read_text("utf-8")
+    said = re.search(r"inside: \[(.*?)\] \[(.*?)\] \[(.*?)\]", executed)
+    assert said, executed[-3000:]
+    assert "pod/inside-" in said[1]
+    assert said[2] == "'node/labkit-control-plane', 'node/labkit-worker'"
+    assert said[3] == "'lo'"
+    lines = [one.info["cmdline"] or [] for one in psutil.process_iter(["cmdline"])]
+    assert not [line for line in lines if "/sandbox" in " ".join(line) and str(ROOT) in line[0]]
 
 
 def test_no_submission_took_longer_than_its_limit(graded: ClassRun) -> None:

@@ -6,6 +6,7 @@ are called, each call under an alarm.  What comes back is JSON.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import signal
@@ -25,16 +26,21 @@ def answer_calls(job: dict[str, Any]) -> dict[str, Any]:
     seconds = job["limits"]["call_seconds"]
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         for source in job["sources"]:
-            try:
-                with alarm(seconds):
-                    exec(compile(_plain_python(source), "<answer>", "exec"), variables)  # noqa: S102
-            except BaseException:  # noqa: S112 - what matters is whether the function is there
-                continue
+            with contextlib.suppress(BaseException), alarm(seconds):
+                _define(source, variables)
         calls = {
             name: _calls(variables.get(name), arguments, seconds)
             for name, arguments in job["calls"].items()
         }
     return {"calls": calls}
+
+
+def _define(source: str, variables: dict[str, Any]) -> None:
+    """Run a cell statement by statement: one that fails here (there is no lab in this process)
+    does not keep the functions behind it from being defined."""
+    for statement in ast.parse(_plain_python(source)).body:
+        with contextlib.suppress(Exception):
+            exec(compile(ast.Module([statement], []), "<answer>", "exec"), variables)  # noqa: S102
 
 
 class _Notebook:
