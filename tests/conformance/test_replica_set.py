@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.conformance.rest import STRATEGIC, Api, Body, eventually
@@ -11,6 +9,7 @@ from tests.conformance.workloads import (
     AGNHOST,
     HTTPD,
     PAUSE,
+    answers_with_its_name,
     controlled,
     pods,
     replica_set,
@@ -35,16 +34,14 @@ def home(namespace: str, name: str = "") -> str:
 @pytest.mark.conformance(
     "replica_set", "should serve a basic image on each replica with a public image"
 )
-def test_each_replica_says_its_name(api: Api, namespace: str, cluster: Any) -> None:
-    """A Pod of a ReplicaSet answers with its own name on the port of the image."""
+def test_each_replica_says_its_name(api: Api, namespace: str) -> None:
+    """A Pod of a ReplicaSet answers with its own name when the API server's proxy asks."""
     ports = [{"containerPort": 9376}]
     labels = {"name": "hostnames"}
     made = replica_set("hostnames", 1, labels, AGNHOST, args=["serve-hostname"], ports=ports)
     api.post(home(namespace), made)
     (pod,) = running(api, namespace, "hostnames", 1)
-    name, address = pod["metadata"]["name"], pod["status"]["podIP"]
-    asked = ("exec", name, "--", "curl", "-s", f"http://{address}:9376")
-    assert cluster.done("-n", namespace, *asked) == name
+    eventually(lambda: answers_with_its_name(api, pod))
 
 
 @pytest.mark.conformance(

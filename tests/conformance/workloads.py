@@ -59,6 +59,14 @@ def pods(api: Api, namespace: str, selector: str = "") -> list[Body]:
     return found
 
 
+def answers_with_its_name(api: Api, pod: Body) -> bool:
+    """What a Pod says through the API server's proxy is its own name."""
+    data = pod["metadata"]
+    path = f"/api/v1/namespaces/{data['namespace']}/pods/{data['name']}/proxy/"
+    answer = api.ask("GET", path)
+    return answer.status == 200 and answer.body == data["name"]
+
+
 def controlled(obj: Body, owner: Body) -> bool:
     """Does the object say that ``owner`` controls it?"""
     references = obj["metadata"].get("ownerReferences") or []
