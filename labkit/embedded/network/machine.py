@@ -6,6 +6,8 @@ address, and a route of its own; the other nodes' Pods are behind their node's a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from labkit.clock import Clock
 from labkit.dataplane.nodes import AnyRules, Place, memory, no_rules, node_with
 from labkit.dataplane.plane import DataPlane
@@ -15,10 +17,11 @@ from labkit.embedded.network.stack import Stack
 from labkit.model import address
 from labkit.model.packet import Packet, protocol_number
 from labkit.model.trace import Trace
-from labkit.netfilter.ipvsnode import DEVICE, IpvsNodeState
+from labkit.netfilter.ipvsnode import DEVICE, IpvsNodeState, IpvsRules
 from labkit.netfilter.routes import Route
 from labkit.netfilter.state import NodeState
 from labkit.plan import NODE_GATEWAY, NODE_NETWORK, NODES, NodePlan
+from labkit.ruleset.render import render
 from labkit.ruleset.tables import Ruleset
 
 UPLINK = "eth0"
@@ -40,7 +43,8 @@ class Machine:
         self.pods: dict[str, Stack] = {}
         self._seed = seed
         self.state: NodeState = memory(mode, clock, seed, tracing=False)
-        self._written, self._text, self._rules = "", "", no_rules(mode)
+        self._written, self._read = "", no_rules(mode)
+        self._text, self._rules = self._written, self._read
         self._host_ports: dict[str, PodPorts] = {}
         self._plane = self._built()
         self._veths = 0
@@ -90,15 +94,22 @@ class Machine:
     def set_rules(self, text: str, rules: AnyRules) -> None:
         """Swap the rules (and the text that they were read from); connections and recent lists
         stay."""
-        self._written, self._text, self._rules = text, text, rules
+        self._written, self._read = text, rules
         self._with_host_ports()
         self._plane = self._built()
 
     def _with_host_ports(self) -> None:
-        """Beside kube-proxy's rules stand those of the CNI plug-in (in iptables mode alone)."""
-        if self._host_ports and self.mode == "iptables":
-            self._text = portmap.added(self._written, list(self._host_ports.values()))
+        """Beside kube-proxy's rules stand those of the CNI plug-in (not in nftables mode)."""
+        self._text, self._rules = self._written, self._read
+        pods = list(self._host_ports.values())
+        if not pods:
+            return
+        if isinstance(self._read, Ruleset):
+            self._text = portmap.added(self._written, pods)
             self._rules = Ruleset.parse(self._text)
+        elif isinstance(self._read, IpvsRules):
+            text = portmap.added(render(self._read.rules), pods)
+            self._rules = replace(self._read, rules=Ruleset.parse(text))
 
     def map_ports(self, stack: Stack, identity: str, maps: tuple[portmap.PortMap, ...]) -> None:
         """Let the node answer for ports of a Pod (``hostPort``), until it is unplugged."""
@@ -112,11 +123,9 @@ class Machine:
 
     def _unmap_ports(self, stack: Stack) -> None:
         gone = self._host_ports.pop(stack.veth, None)
-        if gone is None or self.mode != "iptables":
-            return
-        self._text, self._rules = self._written, Ruleset.parse(self._written)
-        self._with_host_ports()
-        self._forget_udp({one.host_port for one in gone.maps})
+        if gone is not None:
+            self._with_host_ports()
+            self._forget_udp({one.host_port for one in gone.maps})
 
     def _forget_udp(self, ports: set[int]) -> None:
         """Flows to these ports find their new end (deletePortmapStaleConnections)."""

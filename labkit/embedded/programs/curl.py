@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from labkit.embedded.http.client import BadUrl, Url, exchange, keeps_alive, parse_url
 from labkit.embedded.http.messages import BadMessage, Response
+from labkit.embedded.http.tls import TlsError, over_tls
 from labkit.embedded.interfaces import NameNotFound, Process
 from labkit.embedded.programs import curlout, kit, lookup, paths
 from labkit.embedded.programs.curlout import Report
@@ -86,7 +87,7 @@ async def curl(process: Process) -> int:
         kit.err(process, f"curl: {_options_words(str(error))}\n{TRY}")
         return 2
     if wish.has("--version"):
-        kit.out(process, f"curl {VERSION} (emulated by labkit)\nProtocols: http\n")
+        kit.out(process, f"curl {VERSION} (emulated by labkit)\nProtocols: http https\n")
         return 0
     if not wish.urls:
         kit.err(process, f"curl: (2) no URL specified\n{TRY}")
@@ -198,9 +199,8 @@ def _parsed(text: str) -> Url:
         url = parse_url(text)
     except BadUrl:
         raise Failed(3, "URL using bad/illegal format or missing URL") from None
-    if url.scheme != "http":
-        why = " (labkit emulates no TLS)" if url.scheme == "https" else ""
-        raise Failed(1, f'Protocol "{url.scheme}" not supported{why}')
+    if url.scheme not in ("http", "https"):
+        raise Failed(1, f'Protocol "{url.scheme}" not supported')
     return url
 
 
@@ -273,6 +273,8 @@ async def _stream(
             kit.err(process, curlout.resolved_lines(url.host, url.port, address))
         kit.err(process, f"*   Trying {address}:{url.port}...\n")
     stream = await _connect(process, wish, url, address, report)
+    if url.scheme == "https":
+        stream = await _secured(wish, stream)
     session.made += 1
     report.made = 1
     report.address, report.port, report.connected = address, url.port, report.elapsed(process)
@@ -298,6 +300,19 @@ async def _connect(process: Process, wish: Wish, url: Url, address: str, report:
         took = int(report.elapsed(process) * 1000)
     where = f"Failed to connect to {url.host} port {url.port} after {took} ms"
     raise Failed(7, f"{where}: Could not connect to server")
+
+
+async def _secured(wish: Wish, stream: Stream) -> Stream:
+    """TLS inside the connection.  No server here has a certificate that somebody vouches for."""
+    try:
+        inside = await over_tls(stream)
+    except TlsError as error:
+        stream.close()
+        raise Failed(35, f"TLS connect error: {str(error).lower().replace('_', ' ')}") from None
+    if not wish.has("-k"):
+        inside.close()
+        raise Failed(60, "SSL certificate problem: self-signed certificate")
+    return inside
 
 
 def _own(process: Process, name: str) -> str:

@@ -111,6 +111,17 @@ async def _echo(process: Process, request: Request, peer: Peer) -> Response:
     return said(form.get("msg", "").encode(), int(code or 200))
 
 
+async def _header(process: Process, request: Request, peer: Peer) -> Response:
+    """One header of the request, or all of them."""
+    key = _form(request).get("key", "")
+    if key:
+        return said(request.header(key).encode())
+    every: dict[str, list[str]] = {}
+    for name, value in request.headers:
+        every.setdefault(name.title(), []).append(value)
+    return said(go_json(every).encode())
+
+
 async def _health(process: Process, request: Request, peer: Peer) -> Response:
     return said(b"")
 
@@ -177,8 +188,8 @@ async def _ask(process: Process, protocol: str, form: dict[str, str]) -> str:
 
 PAGES: dict[str, Page] = {
     "/hostname": _hostname, "/hostName": _hostname, "/clientip": _client_ip, "/echo": _echo,
-    "/healthz": _health, "/exit": _exit, "/shutdown": _exit, "/redirect": _redirect,
-    "/shell": _shell, "/dial": _dial,
+    "/header": _header, "/healthz": _health, "/exit": _exit, "/shutdown": _exit,
+    "/redirect": _redirect, "/shell": _shell, "/dial": _dial,
 }  # fmt: skip
 
 
