@@ -18,6 +18,25 @@ from labkit.embedded.interfaces import Json
 from labkit.embedded.kubelet.downward import Place, field_value, resource_value
 from labkit.embedded.kubelet.environment import Finder
 
+POD_HOSTS = (
+    "# Kubernetes-managed hosts file.",
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+    "fe00::0\tip6-localnet",
+    "fe00::0\tip6-mcastprefix",
+    "fe00::1\tip6-allnodes",
+    "fe00::2\tip6-allrouters",
+)
+NODE_HOSTS = (
+    "# Kubernetes-managed hosts file (host network).",
+    "127.0.0.1\tlocalhost",
+    "::1\tlocalhost ip6-localhost ip6-loopback",
+    "fe00::\tip6-localnet",
+    "ff00::\tip6-mcastprefix",
+    "ff02::1\tip6-allnodes",
+    "ff02::2\tip6-allrouters",
+)
+"""The file of a node that is a container, as Docker writes it."""
 EMPTY_DIRS = ("emptyDir", "ephemeral")
 
 
@@ -111,26 +130,23 @@ def system_files(pod: Json, address: str) -> dict[str, bytes]:
 
 
 def _hosts(pod: Json, address: str) -> str:
-    lines = [
-        "# Kubernetes-managed hosts file.",
-        "127.0.0.1\tlocalhost",
-        "::1\tlocalhost ip6-localhost ip6-loopback",
-        "fe00::0\tip6-localnet",
-        "fe00::0\tip6-mcastprefix",
-        "fe00::1\tip6-allnodes",
-        "fe00::2\tip6-allrouters",
-    ]
-    host, subdomain = hostname(pod), pod["spec"].get("subdomain")
-    if subdomain:
-        full = f"{host}.{subdomain}.{namespace(pod)}.svc.{plan.CLUSTER_DOMAIN}"
-        lines.append(f"{address}\t{full}\t{host}")
+    """``managedHostsFileContent``; with ``hostNetwork`` the node's own file (nodeHostsFile)."""
+    if pod["spec"].get("hostNetwork"):
+        lines = [*NODE_HOSTS, f"{address}\t{hostname(pod)}"]
     else:
-        lines.append(f"{address}\t{host}")
+        lines = [*POD_HOSTS, _own_line(pod, address)]
     aliases = pod["spec"].get("hostAliases") or []
     if aliases:
         lines += ["", "# Entries added by HostAliases."]
         lines += ["\t".join([a["ip"], *(a.get("hostnames") or [])]) for a in aliases]
     return "\n".join(lines) + "\n"
+
+
+def _own_line(pod: Json, address: str) -> str:
+    host, subdomain = hostname(pod), pod["spec"].get("subdomain")
+    if not subdomain:
+        return f"{address}\t{host}"
+    return f"{address}\t{host}.{subdomain}.{namespace(pod)}.svc.{plan.CLUSTER_DOMAIN}\t{host}"
 
 
 def _resolv(pod: Json) -> str:
