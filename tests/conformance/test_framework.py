@@ -5,6 +5,7 @@ After test/e2e/e2e.go (``setupSuite``) and test/e2e/framework: each request that
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import uuid
@@ -171,6 +172,23 @@ def test_access_is_reviewed(api: Api) -> None:
     assert done["status"]["allowed"] is True
     who = api.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", {})
     assert who["status"]["userInfo"]["username"] == "kubernetes-admin"
+
+
+def test_a_token_of_a_service_account(api: Api, cluster: Cluster, namespace: str) -> None:
+    """``kubectl create token``: a JSON Web Token that names the account, for an hour or as asked."""
+    account = api.get(f"/api/v1/namespaces/{namespace}/serviceaccounts/default")
+    said = cluster.done("create", "token", "default", "-n", namespace, "--duration=20m")
+    claims = json.loads(base64.urlsafe_b64decode(said.split(".")[1] + "=="))
+    assert claims["sub"] == f"system:serviceaccount:{namespace}:default"
+    assert claims["exp"] - claims["iat"] == 1200
+    named = claims["kubernetes.io"]["serviceaccount"]
+    assert named == {"name": "default", "uid": account["metadata"]["uid"]}
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default/token"
+    made = api.post(path, {"spec": {}})
+    assert (made["kind"], made["spec"]["expirationSeconds"]) == ("TokenRequest", 3600)
+    short = api.ask("POST", path, {"spec": {"expirationSeconds": 60}})
+    assert (short.status, short.body["reason"]) == (422, "Invalid")
+    assert api.ask("POST", path.replace("default/token", "none/token"), {}).status == 404
 
 
 def test_namespaces_go_quickly(api: Api) -> None:

@@ -13,7 +13,15 @@ from labkit.embedded.api.base import BaseHandler, encoded
 from labkit.embedded.api.paths import Target, parse
 from labkit.embedded.kinds.base import Kind
 from labkit.embedded.kinds.subresources import SUBRESOURCES
-from labkit.embedded.machinery import creating, deleting, patching, reading, subresources, updating
+from labkit.embedded.machinery import (
+    creating,
+    deleting,
+    patching,
+    reading,
+    subresources,
+    tokens,
+    updating,
+)
 from labkit.embedded.machinery.options import WriteOptions
 from labkit.embedded.machinery.world import shown
 from labkit.embedded.status import (
@@ -275,6 +283,9 @@ class ObjectHandler(BaseHandler):
         elif target.subresource == "eviction":
             said = bodies.read_delete_options(body.get("deleteOptions") or {}, self.query)
             self.send(subresources.evict(world, kind, pod, said), 201)
+        elif target.subresource == "token":
+            key = self.site.secret.encode()
+            self.send(tokens.issue(world, pod, body, key, options.validation), 201)
         else:
             raise method_not_allowed()
 

@@ -33,5 +33,6 @@ SERVICE_ACCOUNT = Kind(
     "ServiceAccount",
     "serviceaccounts",
     short_names=("sa",),
+    subresources=("token",),
     returns_deleted=True,
 )

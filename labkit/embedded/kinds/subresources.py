@@ -37,5 +37,6 @@ SUBRESOURCES = {
         Subresource("proxy", CONNECT, "*ProxyOptions", "", "v1"),
         Subresource("scale", CHANGE, "Scale", "autoscaling", "v1"),
         Subresource("status", CHANGE),
+        Subresource("token", ("create",), "TokenRequest", "authentication.k8s.io", "v1"),
     )
 }
