@@ -175,7 +175,7 @@ def test_access_is_reviewed(api: Api) -> None:
 
 
 def test_a_token_of_a_service_account(api: Api, cluster: Cluster, namespace: str) -> None:
-    """``kubectl create token``: a JSON Web Token that names the account, for an hour or as asked."""
+    """``kubectl create token``: a JSON Web Token that names the account, for as long as asked."""
     account = api.get(f"/api/v1/namespaces/{namespace}/serviceaccounts/default")
     said = cluster.done("create", "token", "default", "-n", namespace, "--duration=20m")
     claims = json.loads(base64.urlsafe_b64decode(said.split(".")[1] + "=="))

@@ -37,6 +37,7 @@ _PACKAGES = {
     "batch": "k8s.io.api.batch.v1.",
     "networking.k8s.io": "k8s.io.api.networking.v1.",
     "authentication.k8s.io": "k8s.io.api.authentication.v1.",
+    "rbac.authorization.k8s.io": "k8s.io.api.rbac.v1.",
 }
 
 
