@@ -76,7 +76,7 @@ class DisruptionController(Controller):
             "expectedPods": expected,
             "disruptionsAllowed": allowed,
             "observedGeneration": meta(budget).get("generation", 1),
-            "conditions": [self._condition(budget, allowed)],
+            "conditions": [*_of_others(budget), self._condition(budget, allowed)],
         }
         if evicted:
             status["disruptedPods"] = evicted
@@ -134,3 +134,9 @@ class DisruptionController(Controller):
             "reason": "SufficientPods" if allowed else "InsufficientPods",
             "message": "",
         }
+
+
+def _of_others(budget: Json) -> list[Json]:
+    """Conditions that somebody else put into the status stay there."""
+    said = (budget.get("status") or {}).get("conditions") or []
+    return [each for each in said if each["type"] != "DisruptionAllowed"]
