@@ -8,7 +8,7 @@ task
 
 # %% exercise="07.1" part="answer"
 # BEGIN SOLUTION
-backend = """
+deployment = """
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: APP}
@@ -51,7 +51,7 @@ spec:
     command: ["sh", "-c", "while true; do wget -q -O- http://{task["service"]}; echo; sleep 1; done"]
 """
 # STARTER
-# backend = """
+# deployment = """
 # ____
 # """
 # service = """

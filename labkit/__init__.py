@@ -95,7 +95,21 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name == "open_lab":
+        _attach_guide()
     return getattr(import_module(f"labkit.{_HOMES[name]}"), name)
+
+
+def _attach_guide() -> None:
+    """In a notebook: the guide of the lessons, where the environment's IPython did not load it."""
+    import sys
+
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is not None:
+        from labkit.kernel.guide import attach
+
+        attach(shell)
 
 
 def __dir__() -> list[str]:

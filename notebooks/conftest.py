@@ -12,9 +12,17 @@ from pathlib import Path
 
 import pytest
 
-NAMES = ("LABKIT_HOME", "LABKIT_LANG")
+NAMES = ("LABKIT_HOME", "LABKIT_LANG", "LABKIT_SEED")
 RUNNING = pytest.StashKey[tuple[Path, dict[str, str | None]]]()
 """The notebook whose cells run now, and the variables as they were before it."""
+
+
+SANITIZERS = Path(__file__).parent.parent / "tests" / "notebooks" / "sanitize.cfg"
+
+
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """nbval passes over ages, ports and folders, wherever pytest is started from."""
+    config.option.nbval_sanitize_with = str(SANITIZERS)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -26,6 +34,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.session.stash[RUNNING] = (item.path, before)
     os.environ["LABKIT_HOME"] = tempfile.mkdtemp(prefix="labkit-nbval-")
     os.environ["LABKIT_LANG"] = item.path.parent.name
+    os.environ["LABKIT_SEED"] = "7"  # as tools/build_notebooks.py: the outputs are compared
 
 
 @pytest.hookimpl(wrapper=True)

@@ -45,6 +45,8 @@ LANGUAGES = ("es", "en")
 SIGNPOST = {"es": ("Antes", "Sigue"), "en": ("Before", "Next")}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_TIMEOUT_SECONDS = 120
+SEED = "7"
+"""The draws of the committed outputs, and of the tests that compare them (notebooks/conftest.py)."""
 
 # What differs from run to run and would make a commit noisy, or should not be published.
 VOLATILE = (
@@ -188,7 +190,7 @@ def execute(notebook: Any, language: str) -> Any:
     folder = ROOT / "notebooks" / language
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="labkit-lessons-") as home:
-        os.environ.update(LABKIT_LANG=language, LABKIT_HOME=home)
+        os.environ.update(LABKIT_LANG=language, LABKIT_HOME=home, LABKIT_SEED=SEED)
         client = NotebookClient(
             notebook,
             timeout=CELL_TIMEOUT_SECONDS,

@@ -20,12 +20,12 @@ TESTS = (
 )
 
 WRONG = {
-    "literal": "SOLUTION\nbackend = backend.replace('$(POD_NAME)', '$(HOSTNAME)')",
-    "luck": "SOLUTION\nimport re\nbackend = re.sub(r'      topologySpread(.|\\n)*?(?=      containers)', '', backend)",
-    "one_node": "SOLUTION\nimport re\nbackend = re.sub(r'      topologySpread(.|\\n)*?(?=      containers)', '      nodeName: labkit-worker\\n', backend)",
+    "literal": "SOLUTION\ndeployment = deployment.replace('$(POD_NAME)', '$(HOSTNAME)')",
+    "luck": "SOLUTION\nimport re\ndeployment = re.sub(r'      topologySpread(.|\\n)*?(?=      containers)', '', deployment)",
+    "one_node": "SOLUTION\nimport re\ndeployment = re.sub(r'      topologySpread(.|\\n)*?(?=      containers)', '      nodeName: labkit-worker\\n', deployment)",
     "endpoints": "SOLUTION\nservice = service.replace('app: ' + task['app'], 'app: backend')",
     "unanswered": "SOLUTION\nservice = service.replace('8080', '80')",
-    "replicas": "SOLUTION\nbackend = backend.replace('replicas: 2', 'replicas: 3')",
+    "replicas": "SOLUTION\ndeployment = deployment.replace('replicas: 2', 'replicas: 3')",
     "no_object": "SOLUTION\nservice = service.replace(task['service'], 'backend-service')",
     "uneven": "SOLUTION\nservice = service.replace('spec:', 'spec:\\n  sessionAffinity: ClientIP')",
     "silent": "SOLUTION\nclient = client.replace('wget -q -O- http://' + task['service'], 'date')",

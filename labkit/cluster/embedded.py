@@ -40,6 +40,7 @@ from labkit.words import Words
 START_LIMIT = 30.0
 STOP_LIMIT = 15.0
 POLL = 0.02
+SEED = "LABKIT_SEED"
 ROOM = 2 << 20
 """Bytes that must be free before a cluster is started: objects, logs, kubectl's cache."""
 
@@ -147,6 +148,21 @@ class EmbeddedCluster(Kept):
         if seed is not None:
             raise UsageError(self._words("cluster.seed"), self._words("cluster.seed.fix"))
 
+    def _wished_seed(self) -> int | None:
+        """What ``LABKIT_SEED`` says: the draws of every new cluster, as in a class or a test."""
+        said = self._environment.get(SEED, "").strip()
+        if said and not said.lstrip("-").isdigit():
+            raise UsageError(
+                self._words("cluster.seed.number", said=said),
+                self._words("cluster.seed.number.fix"),
+            )
+        return int(said) if said else None
+
+    def alive(self) -> bool | None:
+        """Whether its server lives; None when none was left running (``labkit down``)."""
+        state = control.read_state(self._state_file)
+        return None if state is None else process.is_alive(state.pid)
+
     def _has_objects(self) -> bool:
         return bool(self._objects())
 
@@ -174,7 +190,11 @@ class EmbeddedCluster(Kept):
         make_private(self.folder, self._words, room=ROOM)
         try:
             self._child = process.start_detached(
-                self.server_command(self.folder, seed, self._wishes.proxy_mode),
+                self.server_command(
+                    self.folder,
+                    self._wished_seed() if seed is None else seed,
+                    self._wishes.proxy_mode,
+                ),
                 process.server_environment(self._environment),
                 self.folder,
                 self.log,

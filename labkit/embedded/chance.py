@@ -2,6 +2,8 @@
 
 A seeded chance makes the same names, addresses and identifiers in the same order, so that a
 test or a lesson can be repeated; without a seed the operating system's own source is used.
+Names and addresses are drawn from streams of their own, so that the order in which controllers
+happen to work does not change them.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ class Chance(Protocol):
         """A number from 0 to n - 1, each as likely."""
         ...
 
+    def stream(self, name: str) -> Chance:
+        """A source of its own for one purpose: what is drawn elsewhere does not move it."""
+        ...
+
 
 class SystemChance:
     """The operating system's randomness."""
@@ -28,18 +34,27 @@ class SystemChance:
     def below(self, n: int) -> int:
         return secrets.randbelow(n)
 
+    def stream(self, name: str) -> SystemChance:
+        return self
+
 
 class SeededChance:
     """Repeatable randomness: SHA-256 over the seed and a counter."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._seed = str(seed).encode()
         self._count = 0
+        self._streams: dict[str, SeededChance] = {}
 
     def below(self, n: int) -> int:
         self._count += 1
         digest = hashlib.sha256(b"%s/%d" % (self._seed, self._count)).digest()
         return int.from_bytes(digest[:16], "big") % n
+
+    def stream(self, name: str) -> SeededChance:
+        if name not in self._streams:
+            self._streams[name] = SeededChance(f"{self._seed.decode()}/{name}")
+        return self._streams[name]
 
 
 def chance(seed: int | None) -> Chance:

@@ -36,6 +36,8 @@ def exercise_parts(
             key = "grading.cell.answer" if answers == 1 else "grading.cell.also"
             where = f"{stem}-where" if answers == 1 else f"{stem}-where-{answers}"
             parts.append(Part(False, where, words(key, id=exercise.id)))
+        if cell.part == "check":
+            parts.append(Part(False, f"{stem}-try", words("grading.cell.check")))
         source = cell.solved if solved else cell.source
         parts.append(Part(True, cell.id, source, tuple(cell.tags)))
     return parts

@@ -30,6 +30,7 @@ from labkit.errors import LabError, UsageError
 from labkit.lab import files, questions, steps
 from labkit.lab.answers import Answers
 from labkit.lab.growing import Reading, growing_bars
+from labkit.lab.keeping import Keeping
 from labkit.lab.pictures import Pictures
 from labkit.lab.troubles import Troubles
 from labkit.model.ruletext import RuleText
@@ -76,8 +77,8 @@ def open_lab(
 
     Sets ``KUBECONFIG``, ``KUBECACHEDIR``, ``NO_PROXY`` and a ``PATH`` that finds kubectl, for
     this process alone, so that ``!kubectl get pods`` works in a cell.  ``seed`` makes the draws
-    of a new cluster repeatable, ``proxy_mode`` (iptables, nftables, ipvs) is its kube-proxy's.
-    ``backend`` "auto" means what ``LABKIT_BACKEND`` says, if it says
+    of a new cluster repeatable (so does ``LABKIT_SEED``), ``proxy_mode`` (iptables, nftables,
+    ipvs) is its kube-proxy's.  ``backend`` "auto" means what ``LABKIT_BACKEND`` says, if it says
     anything.  Raises ``ClusterError`` or ``UsageError`` with the next step.
     """
     environment = os.environ if environment is None else environment
@@ -127,7 +128,7 @@ def lab_language(
     return "en" if asked else language_of(environment)
 
 
-class Lab(Pictures, Troubles):
+class Lab(Pictures, Troubles, Keeping):
     """An open lab.  Neither port nor secret of the cluster is ever shown."""
 
     def __init__(
@@ -145,7 +146,7 @@ class Lab(Pictures, Troubles):
         self._clock = clock
         self._home = home
         self._tell = tell
-        self._folder = Path.cwd()
+        self._folder = files.base_of(Path.cwd())
         self._api: ApiClient | None = None
 
     def __repr__(self) -> str:

@@ -30,6 +30,12 @@ def variants() -> list[str]:
     return sorted(one.name for one in found if one.is_dir() and not one.name.startswith(("_", ".")))
 
 
+def base_of(folder: Path) -> Path:
+    """The folder that the sets lie below: this one, or, inside ``manifests/SET``, the one above."""
+    inside = folder.parent.name == "manifests" and folder.name in variants()
+    return folder.parent.parent if inside else folder
+
+
 def check_variant(which: str, words: Words) -> None:
     """``UsageError`` unless ``which`` is the name of a set."""
     if which not in variants():

@@ -24,6 +24,7 @@ ROOMS = (
     "failure",
     "faults",
     "grading",
+    "guide",
     "kernel",
     "kind",
     "kubeconfig",

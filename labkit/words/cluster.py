@@ -113,6 +113,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "El kube-proxy del clúster en marcha usa el modo {mode}, no {wish}.",
         "The running cluster's kube-proxy uses mode {mode}, not {wish}.",
     ),
+    "cluster.seed.number": (
+        "LABKIT_SEED debe ser un número entero, y dice {said!r}.",
+        "LABKIT_SEED must be a whole number, and it says {said!r}.",
+    ),
+    "cluster.seed.number.fix": (
+        "Pon un número, o quita la variable para sorteos siempre nuevos.",
+        "Set a number, or unset it for draws that are always new.",
+    ),
     "cluster.seed.fix": ("Ejecuta antes `labkit down`.", "Run `labkit down` first."),
     "cluster.folder": (
         "No se puede escribir en la carpeta {folder} ({reason}).",

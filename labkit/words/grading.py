@@ -84,8 +84,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Progress: {passed} of {all} exercises correct",
     ),
     "grading.overview.row": (
-        "comprobado {checks} veces, {hints} pistas",
-        "checked {checks} times, {hints} hints",
+        "comprobaciones: {checks}, pistas: {hints}",
+        "checks: {checks}, hints: {hints}",
     ),
     "grading.column.id": ("ejercicio", "exercise"),
     "grading.column.title": ("título", "title"),
@@ -100,6 +100,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "grading.level.twiddle": ("cambiar un valor", "change a value"),
     "grading.level.tweak": ("cambiar una parte", "change a part"),
     "grading.level.frob": ("construir", "build"),
+    "grading.cell.check": (
+        "Comprueba. Cada línea dice qué está bien y qué falta:",
+        "Check it. Each line says what is right and what is missing:",
+    ),
     "grading.cell.also": ("Y la otra parte:", "And the other part:"),
     "grading.cell.answer": (
         'Escribe aquí tu respuesta. `check("{id}")` la prueba cuantas veces quieras;'

@@ -22,6 +22,19 @@
 # **Preguntas que nos llevamos:** ¿quién reparte las peticiones? ¿Las reparte por turnos?
 #
 # La primera celda son dos ajustes que puedes dejar como están: qué clúster se usa (`auto` lo elige) y la semilla del azar (`None`: otra cada vez).
+#
+# ## Seis pasos, si es tu primera vez
+#
+# Un cuaderno se lee de arriba abajo y se ejecuta celda a celda; todo se puede hacer con el teclado. Estos son los seis gestos del curso, y el apartado de esta lección en que harás cada uno:
+#
+# 1. **Ejecutar una celda** (apartado 1). <kbd>↓</kbd> y <kbd>↑</kbd> eligen celda; <kbd>Mayús</kbd> + <kbd>Intro</kbd> la ejecuta y pasa a la siguiente. `[*]` a su izquierda quiere decir «en marcha»; un número, «hecha». Para detenerla: <kbd>Esc</kbd> y dos veces <kbd>I</kbd>.
+# 2. **Preguntar con `kubectl`** (apartado 1). Una línea que empieza por `!` es una orden de terminal; lo que imprime queda debajo.
+# 3. **Apostar** (apartado 2). <kbd>Intro</kbd> entra en una celda para cambiarla. Cambia el número de `predict` antes de ejecutar: se guarda y vuelve luego junto a lo que salió. No hay nota.
+# 4. **Leer la imagen** (apartado 3). Cada dibujo lleva al lado lo mismo en una tabla o una frase. Si tiene botones, <kbd>Tab</kbd> llega a ellos.
+# 5. **Comprobar y pedir una pista** (apartado 5). `check` dice qué le falta a un ejercicio; `hint` da una pista, hasta tres, y no cuesta nada.
+# 6. **Guardar y seguir** (apartado 5). <kbd>Ctrl</kbd> + <kbd>S</kbd> (<kbd>⌘</kbd> + <kbd>S</kbd>) guarda el cuaderno; las apuestas y los ejercicios se guardan solos. El enlace a la lección siguiente está al final de cada una.
+#
+# Las celdas se pueden repetir, y se puede volver a cualquiera. Si algo sale mal, una frase dice qué pasó y cómo seguir.
 
 # %% [markdown] lang="en"
 # # 0 · Win on day one
@@ -39,6 +52,19 @@
 # **Questions to take along:** who shares out the requests? Does it take turns?
 #
 # The first cell holds two settings that you can leave alone: which cluster is used (`auto` chooses) and the seed of chance (`None`: another each time).
+#
+# ## Six steps, if this is your first time
+#
+# A notebook is read from top to bottom and run cell by cell; all of it can be done with the keyboard. These are the six moves of the course, and the section of this lesson in which you make each of them:
+#
+# 1. **Run a cell** (section 1). <kbd>↓</kbd> and <kbd>↑</kbd> choose a cell; <kbd>Shift</kbd> + <kbd>Enter</kbd> runs it and goes on to the next. `[*]` to its left means "running", a number means "done". To stop it: <kbd>Esc</kbd>, then <kbd>I</kbd> twice.
+# 2. **Ask with `kubectl`** (section 1). A line that begins with `!` is a terminal command; what it prints stays below.
+# 3. **Place a bet** (section 2). <kbd>Enter</kbd> goes into a cell, to change it. Change the number in `predict` before you run it: it is kept, and comes back beside what really came. There is no mark.
+# 4. **Read the picture** (section 3). Each drawing has the same beside it as a table or a sentence. If it has buttons, <kbd>Tab</kbd> reaches them.
+# 5. **Check, and ask for a hint** (section 5). `check` says what an exercise still lacks; `hint` gives a hint, up to three, and costs nothing.
+# 6. **Save and go on** (section 5). <kbd>Ctrl</kbd> + <kbd>S</kbd> (<kbd>⌘</kbd> + <kbd>S</kbd>) saves the notebook; bets and exercises are kept by themselves. The link to the next lesson is at the end of each.
+#
+# Cells can be run again, and you can go back to any of them. When something goes wrong, a sentence says what happened and how to go on.
 
 # %% tags=["parameters"]
 backend = "auto"
@@ -47,14 +73,14 @@ seed = None
 # %% [markdown] lang="es"
 # ## 1. Un clúster, en una celda
 #
-# Ejecuta cada celda con <kbd>Mayús</kbd> + <kbd>Intro</kbd>. Esta arranca el laboratorio (o encuentra el que ya está en marcha) y dice qué clúster es y en qué se diferencia de otros:
+# Primer paso: esta celda arranca el laboratorio (o encuentra el que ya está en marcha) y dice qué clúster es y en qué se diferencia de otros:
 
 # %% [markdown] lang="en"
 # ## 1. A cluster, in one cell
 #
-# Run each cell with <kbd>Shift</kbd> + <kbd>Enter</kbd>. This one starts the lab (or finds the one that is running already) and says which cluster it is and how it differs from others:
+# The first step: this cell starts the lab (or finds the one that is running already) and says which cluster it is and how it differs from others:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
@@ -97,7 +123,7 @@ predict("00.1", 10)
 #
 # `lab.ask(20)` puts in place what is missing (the backend, the Service and the client) and makes twenty requests, one after the other, from the client Pod:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 answers = lab.ask(20)
 answers
 
@@ -107,7 +133,7 @@ answers
 # %% [markdown] lang="en"
 # Every request went to the same address, and yet two Pods on two nodes answered. The same tally as a picture; the diamond is what the rules say exactly, the grey band is how far chance reaches:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 show(answers)
 
 # %% [markdown] lang="es"
@@ -116,11 +142,22 @@ show(answers)
 # %% [markdown] lang="en"
 # And now your bet beside what came:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 predict("00.1", came=max(answers.tally().values()))
 
 # %% [markdown] lang="es"
-# Si apostaste 10, tenías la intuición de los turnos: diez y diez. Con dos Pods elegidos al azar, el empate exacto sale solo en el 17,6 % de los casos. Pulsa otra vez la celda de `lab.ask(20)`: el reparto cambia, y el orden no se repite.
+# Si apostaste 10, tenías la intuición de los turnos: diez y diez. Con dos Pods elegidos al azar, ¿cuántas veces sale el empate exacto? De todos los órdenes posibles de veinte respuestas, la parte que tiene diez y diez:
+
+# %% [markdown] lang="en"
+# If you bet 10, you had the intuition of taking turns: ten and ten. With two Pods drawn at random, how often does an exact tie come up? Of all possible orders of twenty answers, the part that has ten and ten:
+
+# %%
+from math import comb
+
+comb(20, 10) / 2**20
+
+# %% [markdown] lang="es"
+# Solo en el 17,6 % de los casos. Ejecuta otra vez la celda de `lab.ask(20)`: el reparto cambia, y el orden no se repite.
 #
 # <details><summary>¿No prueba esto que el reparto es injusto?</summary>
 #
@@ -129,7 +166,7 @@ predict("00.1", came=max(answers.tally().values()))
 # </details>
 
 # %% [markdown] lang="en"
-# If you bet 10, you had the intuition of taking turns: ten and ten. With two Pods drawn at random, an exact tie comes up in only 17.6 % of cases. Run the cell with `lab.ask(20)` again: the split changes, and the order does not repeat.
+# In only 17.6 % of cases. Run the cell with `lab.ask(20)` again: the split changes, and the order does not repeat.
 #
 # <details><summary>Does this not prove that the split is unfair?</summary>
 #
@@ -147,7 +184,7 @@ predict("00.1", came=max(answers.tally().values()))
 #
 # Who shared them out? No program that the packets pass through: some **rules** that each node has in Linux and that `kube-proxy` wrote. These are those of our Service, as `iptables-save` would print them on the client's node:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 lab.service_rules("backend-service")
 
 # %% [markdown] lang="es"
@@ -160,10 +197,45 @@ lab.service_rules("backend-service")
 #
 # And the exact odds, taken from those very rules and not from an experiment:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 print(lab.odds("backend-service"))
 
 # %% [markdown] lang="es"
+# ## 5. Comprobar, una pista y tu progreso
+#
+# A partir de la lección 1, cada lección trae ejercicios con número. El primero es el `01.1`, y aún no lo has visto. Esto es lo que dice `check` de un ejercicio sin empezar:
+
+# %% [markdown] lang="en"
+# ## 5. A check, a hint and your progress
+#
+# From lesson 1 on each lesson has exercises with a number. The first one is `01.1`, and you have not seen it yet. This is what `check` says of an exercise that has not been started:
+
+# %%
+from labkit import check, hint, progress
+
+check("01.1")
+
+# %% [markdown] lang="es"
+# Y esta es su primera pista; cada vez que repitas la celda sale la siguiente, hasta la tercera:
+
+# %% [markdown] lang="en"
+# And this is its first hint; each time you run the cell again the next one comes, up to the third:
+
+# %%
+hint("01.1")
+
+# %% [markdown] lang="es"
+# Todo lo que haces se apunta solo, también tus apuestas. Así va tu curso; puedes pedirlo en cualquier lección:
+
+# %% [markdown] lang="en"
+# What you do is noted by itself, your bets too. This is how your course stands; you can ask for it in any lesson:
+
+# %%
+progress()
+
+# %% [markdown] lang="es"
+# Eso es todo lo que hace falta saber para recorrer el curso. El enlace a la lección 1 está al final de esta página.
+#
 # ## Lo esencial
 #
 # - Un **Service** es una dirección fija; detrás responden Pods que van y vienen.
@@ -191,6 +263,8 @@ print(lab.odds("backend-service"))
 # </details>
 
 # %% [markdown] lang="en"
+# That is all one needs to know to walk through the course. The link to lesson 1 is at the end of this page.
+#
 # ## Key points
 #
 # - A **Service** is a fixed address; behind it answer Pods that come and go.

@@ -56,7 +56,7 @@ seed = None
 #
 # We open the lab and make one request, so that backend, Service and client are in place:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
@@ -68,7 +68,7 @@ lab.ask(1)
 # %% [markdown] lang="en"
 # "The service" tends to mean three different things. The first is an **object**: a text kept by the API server, with a name and fields.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get service backend-service
 
 # %% [markdown] lang="es"
@@ -77,7 +77,7 @@ lab.ask(1)
 # %% [markdown] lang="en"
 # The second is its **virtual address** (VIP), the value of the field `clusterIP`. The API server took it from a range reserved for Services when the object was created:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 vip = lab.kubectl("get service backend-service -o jsonpath={.spec.clusterIP}")
 vip
 
@@ -87,7 +87,7 @@ vip
 # %% [markdown] lang="en"
 # The third are its **endpoints**: the addresses of the Pods that are ready to answer. They live in another object, the **EndpointSlice**:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get endpointslices -l kubernetes.io/service-name=backend-service
 
 # %% [markdown] lang="es"
@@ -113,7 +113,7 @@ predict("01.1", "node")
 # %% [markdown] lang="en"
 # We begin by hand, with the client Pod. `ip addr` shows its interfaces:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl exec client-pod -- ip addr
 
 # %% [markdown] lang="es"
@@ -122,11 +122,17 @@ predict("01.1", "node")
 # %% [markdown] lang="en"
 # A Pod's address, no VIP. Now all the rest: `lab.hunt` puts a Pod into each node's network to read its interfaces (and removes it), looks at every Pod, every EndpointSlice and the rules:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 found = lab.hunt(vip)
 found
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# ¿En cuántas clases de sitios la encontró? Tu apuesta, al lado:
+
+# %% [markdown] lang="en"
+# In what kinds of places did it turn up? Your bet beside it:
+
+# %%
 predict("01.1", came=", ".join(found.kinds))
 
 # %% [markdown] lang="es"
@@ -139,7 +145,7 @@ predict("01.1", came=", ".join(found.kinds))
 #
 # For comparison, the same hunt with the address of a Pod:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 lab.hunt(lab.kubectl("get pods -l app=backend -o jsonpath={.items[0].status.podIP}"))
 
 # %% [markdown] lang="es"
@@ -156,7 +162,7 @@ lab.hunt(lab.kubectl("get pods -l app=backend -o jsonpath={.items[0].status.podI
 #
 # What does a rule say about the VIP? These are the ones that name it on the client's node:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 lab.service_rules().having(vip)
 
 # %% [markdown] lang="es"
@@ -178,7 +184,7 @@ predict("01.2", "VIP")
 # %% [markdown] lang="en"
 # We follow a packet of the client through its node's rules: this is how it comes in and how it leaves (lesson 4 shows all there is in between):
 
-# %% tags=["nbval-ignore-output"]
+# %%
 way = lab.trace("client-pod", "backend-service")
 print(way.trace.start, way.packet, sep="\n")
 
@@ -210,12 +216,18 @@ predict("01.3", 3)
 # %% [markdown] lang="en"
 # Each one gets a second (`-W 1`), and right after that an HTTP request to the same address:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 # pings = !kubectl exec client-pod -- ping -c 3 -W 1 {vip}
 print("\n".join(pings))
 # !kubectl exec client-pod -- wget -q -O- http://{vip}
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# ¿Y cuántos de los tres `ping` tuvieron respuesta? La cuenta sale de la línea que resume:
+
+# %% [markdown] lang="en"
+# And how many of the three pings got an answer? The count is taken from the line that sums up:
+
+# %%
 answered = next(line for line in pings if "received" in line).split(", ")[1].split()[0]
 predict("01.3", came=int(answered))
 
@@ -263,13 +275,19 @@ predict("01.4", True)
 # %% [markdown] lang="en"
 # The addresses before, the deletion, and the addresses after:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl get pods -l app=backend -o custom-columns=NAME:.metadata.name,IP:.status.podIP
 # !kubectl delete pods -l app=backend --grace-period=1
 # !kubectl rollout status deployment/backend-app --timeout=120s
 # !kubectl get pods -l app=backend -o custom-columns=NAME:.metadata.name,IP:.status.podIP
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Los Pods tienen direcciones nuevas. ¿Y la VIP? La de antes y la de ahora, y tu apuesta:
+
+# %% [markdown] lang="en"
+# The Pods have new addresses. And the VIP? The one before, the one now, and your bet:
+
+# %%
 after = lab.kubectl("get service backend-service -o jsonpath={.spec.clusterIP}")
 print(vip, "->", after)
 predict("01.4", came=after != vip)
@@ -280,7 +298,7 @@ predict("01.4", came=after != vip)
 # %% [markdown] lang="en"
 # Other Pods, other addresses, the same VIP: that is what it is for. But static does not mean for ever: it lasts as long as the **object**. Delete the Service and create it again, and it may get another. That is why applications use the **name**:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl exec client-pod -- nslookup backend-service.default.svc.cluster.local
 
 # %% insert="exercises"

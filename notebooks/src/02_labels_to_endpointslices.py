@@ -56,7 +56,7 @@ seed = None
 #
 # We open the lab in a working folder:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
@@ -77,7 +77,7 @@ print(open("web.yaml", encoding="utf-8").read())
 # %% [markdown] lang="en"
 # We apply it and wait (if something was left from last time, it goes first):
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl delete deployment/web service/web pod/stranger pod/client-pod --ignore-not-found --grace-period=1
 # !kubectl apply -f web.yaml
 # !kubectl rollout status deployment/web --timeout=120s
@@ -88,7 +88,7 @@ print(open("web.yaml", encoding="utf-8").read())
 # %% [markdown] lang="en"
 # Three Pods with their label and their address:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 columns = "NAME:.metadata.name,IP:.status.podIP,APP:.metadata.labels.app"
 # !kubectl get pods -l app=web -o custom-columns={columns}
 
@@ -98,7 +98,7 @@ columns = "NAME:.metadata.name,IP:.status.podIP,APP:.metadata.labels.app"
 # %% [markdown] lang="en"
 # And an EndpointSlice that nobody wrote by hand. The **EndpointSlice controller** looks at the Pods that match the `selector` and notes their addresses:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get endpointslices -l kubernetes.io/service-name=web
 
 # %% [markdown] lang="es"
@@ -120,7 +120,7 @@ predict("02.1", 3)
 # %% [markdown] lang="en"
 # We make it:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl run stranger --image=nginx:1.27 --labels=app=web
 # !kubectl wait --for=condition=Ready pod/stranger --timeout=60s
 
@@ -130,7 +130,7 @@ predict("02.1", 3)
 # %% [markdown] lang="en"
 # We count the addresses that are there now:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 path = "{.items[*].endpoints[*].addresses[0]}"
 get_slices = "get endpointslices -l kubernetes.io/service-name=web -o jsonpath="
 predict("02.1", came=len(lab.kubectl(get_slices + path).split()))
@@ -154,13 +154,19 @@ predict("02.2", 4)
 # %% [markdown] lang="en"
 # We change the label of the first one:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 first = lab.kubectl("get pods -l app=web,pod-template-hash -o jsonpath={.items[0].metadata.name}")
 # !kubectl label pod {first} app=aside --overwrite
 # !kubectl wait --for=condition=Available deployment/web --timeout=60s
 # !kubectl get pods -L app -l "app in (web, aside)"
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Cuenta los Pods de la lista y compáralos con los que apostaste:
+
+# %% [markdown] lang="en"
+# Count the Pods of that list and set them beside your bet:
+
+# %%
 predict("02.2", came=len(lab.kubectl("get pods -o name -l 'app in (web, aside)'").split()))
 
 # %% [markdown] lang="es"
@@ -186,13 +192,19 @@ predict("02.3", "Error")
 # %% [markdown] lang="en"
 # We delete the page and wait until the probe notices:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 sick = lab.kubectl("get pods -l app=web,pod-template-hash -o jsonpath={.items[0].metadata.name}")
 # !kubectl exec {sick} -- rm /usr/share/nginx/html/index.html
 # !kubectl wait --for=condition=Ready=false pod/{sick} --timeout=30s
 # !kubectl get pod {sick}
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# ¿Qué dice la columna `STATUS`? Lo mismo, leído por el programa, junto a tu apuesta:
+
+# %% [markdown] lang="en"
+# What does the column `STATUS` say? The same, read by the program, beside your bet:
+
+# %%
 predict("02.3", came=lab.kubectl(f"get pod {sick}").split()[7])
 
 # %% [markdown] lang="es"
@@ -201,7 +213,7 @@ predict("02.3", came=lab.kubectl(f"get pod {sick}").split()[7])
 # %% [markdown] lang="en"
 # `Running`, but `READY 0/1`. The kubelet neither kills nor restarts it: a readiness probe only says "not now". In the EndpointSlice its address is still noted, with `ready: false`:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 columns = "POD:.endpoints[*].targetRef.name,READY:.endpoints[*].conditions.ready"
 # !kubectl get endpointslices -l kubernetes.io/service-name=web -o custom-columns={columns}
 
@@ -211,7 +223,7 @@ columns = "POD:.endpoints[*].targetRef.name,READY:.endpoints[*].conditions.ready
 # %% [markdown] lang="en"
 # And kube-proxy writes rules for the ready ones only. Check it by the other road, that of the node's rules: does the sick Pod's address appear?
 
-# %% tags=["nbval-ignore-output"]
+# %%
 address = lab.kubectl(f"get pod {sick} -o jsonpath={{.status.podIP}}")
 print(lab.odds("web"))
 print(address, "->", f"{address}:80" in lab.rules())
@@ -226,7 +238,7 @@ print(address, "->", f"{address}:80" in lab.rules())
 #
 # Each button really does something to a Pod, and the table asks the cluster again. Before you press, say aloud which row will change, and in which column:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show(lab.endpoint_panel("web"))
 
 # %% [markdown] lang="es"
@@ -260,7 +272,7 @@ predict("02.4", "timeout")
 # %% [markdown] lang="en"
 # We empty the list and bring in a client:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl scale deployment/web --replicas=0
 # !kubectl delete pod -l app=web --grace-period=1
 # !kubectl delete pod -l app=aside --grace-period=1
@@ -273,7 +285,7 @@ predict("02.4", "timeout")
 # %% [markdown] lang="en"
 # The client asks, with five seconds of patience:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # said = !kubectl exec client-pod -- wget -T 5 -q -O- http://web
 print("\n".join(said))
 predict("02.4", came="refused" if "refused" in said[0] else "timeout")
@@ -284,7 +296,7 @@ predict("02.4", came="refused" if "refused" in said[0] else "timeout")
 # %% [markdown] lang="en"
 # Nobody listens anywhere, and yet somebody answered "no". It was a rule: without endpoints kube-proxy does not leave a gap, it writes a `REJECT` in the table `filter`.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 lab.service_rules("web")
 
 # %% [markdown] lang="es"
@@ -301,7 +313,7 @@ lab.service_rules("web")
 #
 # Many tutorials say `kubectl get endpoints`. Try it and read the first line:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get endpoints web
 
 # %% [markdown] lang="es"
@@ -314,7 +326,7 @@ lab.service_rules("web")
 #
 # We clear up:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl delete -f web.yaml
 # !kubectl delete pod client-pod --grace-period=1
 

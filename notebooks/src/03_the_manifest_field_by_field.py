@@ -56,7 +56,7 @@ seed = None
 #
 # We open the lab with the usual backend, in a working folder:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
@@ -87,11 +87,17 @@ predict("03.a", 2)
 # %% [markdown] lang="en"
 # Those that you did not write were put there by the server, each with its default:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "dated"]
 # !kubectl apply -f service.yaml
 # !kubectl get service minimal -o yaml
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Son demasiados para contarlos a ojo. Que los cuente el programa, solo los de `spec`:
+
+# %% [markdown] lang="en"
+# Too many to count by eye. Let the program count those of `spec` alone:
+
+# %%
 import json
 
 kept = json.loads(lab.kubectl("get service minimal -o json"))["spec"]
@@ -161,12 +167,18 @@ predict("03.b", "refused")
 # %% [markdown] lang="en"
 # The Deployment's template changes, and it makes new Pods, without `ports`:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "waits"]
 patch = '[{"op": "remove", "path": "/spec/template/spec/containers/0/ports"}]'
 # !kubectl patch deployment backend-app --type=json -p '{patch}'
 # !kubectl rollout status deployment/backend-app --timeout=120s
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Ningún Pod declara ya su puerto. Preguntamos como siempre:
+
+# %% [markdown] lang="en"
+# No Pod declares its port any more. We ask as ever:
+
+# %% tags=["nbval-ignore-output", "drawn"]
 # said = !kubectl exec client-pod -- wget -T 5 -q -O- http://backend-service
 print(said[0])
 predict("03.b", came="answer" if "Hello" in said[0] else "refused")
@@ -185,7 +197,7 @@ predict("03.b", came="answer" if "Hello" in said[0] else "refused")
 #
 # Each button puts the whole Service right but for one field, and the client asks `http://backend-service` again. Watch two things: how many endpoints there are, and **how** it fails. Place a bet before you press:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show(lab.field_panel())
 
 # %% [markdown] lang="es"
@@ -206,7 +218,7 @@ show(lab.field_panel())
 #
 # We leave the Service as it was:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl apply -f {lab.manifests("fixed")}/backend-service.yaml
 
 # %% [markdown] lang="es"
@@ -237,7 +249,7 @@ predict("03.c", "?")
 # %% [markdown] lang="en"
 # The third has two dollar signs, which is how one escapes it:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 words = "1 $(NAME), 2 $(HOSTNAME), 3 $$(NAME)"
 lab.kubectl("delete pod expand --ignore-not-found --grace-period=1")
 lab.kubectl(
@@ -246,7 +258,13 @@ lab.kubectl(
 # !kubectl wait --for=jsonpath='{.status.phase}'=Succeeded pod/expand --timeout=60s
 # !kubectl logs expand
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# La segunda línea es la de `$(HOSTNAME)`. Tu apuesta y lo que salió:
+
+# %% [markdown] lang="en"
+# The second line is that of `$(HOSTNAME)`. Your bet and what came:
+
+# %%
 log = lab.kubectl("logs expand")
 predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 
@@ -276,7 +294,7 @@ predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 #
 # Nearly everything about a Service can be edited while it runs. The VIP cannot:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl patch service minimal -p '{"spec":{"clusterIP":"10.96.0.99"}}'
 
 # %% [markdown] lang="es"
@@ -285,7 +303,7 @@ predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 # %% [markdown] lang="en"
 # And a field with a slip does not even get in: `kubectl apply` compares each name with those that the server knows.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !sed 's/selector/selectors/; s/minimal/other/' service.yaml | kubectl apply -f -
 
 # %% [markdown] lang="es"
@@ -294,7 +312,7 @@ predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 # %% [markdown] lang="en"
 # We clear up:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl delete service/minimal pod/expand --grace-period=1
 
 # %% insert="exercises"

@@ -64,13 +64,19 @@ seed = None
 #
 # Now yours, live:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
 lab.ask(1)
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Y ese cliente, ese Service y esos Pods, en un mapa:
+
+# %% [markdown] lang="en"
+# And that client, that Service and those Pods on a map:
+
+# %%
 show(lab)
 
 # %% [markdown] lang="es"
@@ -92,12 +98,18 @@ predict("04.a", "Pods")
 # %% [markdown] lang="en"
 # The kubelet wrote into each Pod whom to ask (`nameserver`) and which endings to add to a name (`search`); that is why the short name will do:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl exec client-pod -- cat /etc/resolv.conf
 # said = !kubectl exec client-pod -- nslookup backend-service.default.svc.cluster.local
 print("\n".join(said))
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# ¿Es la dirección del Service una de las que contestó el DNS?
+
+# %% [markdown] lang="en"
+# Is the Service's address among those that DNS answered?
+
+# %%
 vip = lab.kubectl("get service backend-service -o jsonpath={.spec.clusterIP}")
 predict("04.a", came="VIP" if f"Address: {vip}" in said else "Pods")
 
@@ -115,7 +127,7 @@ predict("04.a", came="VIP" if f"Address: {vip}" in said else "Pods")
 #
 # The Pod has a network of its own: one interface and one route. All that is not for itself leaves that way towards its **node**:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl exec client-pod -- ip route
 
 # %% [markdown] lang="es"
@@ -141,11 +153,17 @@ predict("04.b", 1)
 # %% [markdown] lang="en"
 # Walk through them. **Next** goes on rule by rule; the table shows the header before and after. Look for the only step that changes anything:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 way = lab.trace("client-pod", "backend-service")
 show(way)
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Los sitios por los que pasó, en una lista. ¿Está kube-proxy entre ellos?
+
+# %% [markdown] lang="en"
+# The places that it passed, as a list. Is kube-proxy among them?
+
+# %%
 places = {step.chain for step in way.trace.steps}
 print(*sorted(places - {""}))
 predict("04.b", came=sum(place == "kube-proxy" for place in places))
@@ -177,11 +195,17 @@ predict("04.c", "node")
 # %% [markdown] lang="en"
 # The whole journey, with what a capture would show in each place. If you meet a backend on the same node there is no wire; change `connection` for another draw:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 journey = lab.journey("client-pod", "backend-service", connection=1)
 journey
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# La tabla tiene una fila para el paquete tal como llega al backend. Su origen, junto a tu apuesta:
+
+# %% [markdown] lang="en"
+# The table has a row for the packet as it reaches the backend. Its source, beside your bet:
+
+# %%
 client = lab.kubectl("get pod client-pod -o jsonpath={.status.podIP}")
 arrived = next(hop.packet for hop in journey.hops if hop.place == "backend")
 predict("04.c", came={client: "Pod", vip: "VIP"}.get(arrived.src, "node"))
@@ -209,7 +233,7 @@ predict("04.d", 1)
 # %% [markdown] lang="en"
 # This is what the client's node **remembers** of the connection, as `conntrack -L` prints it. It is two flows: how it began, and what answers will look like:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 print(*journey.conntrack, sep="\n")
 
 # %% [markdown] lang="es"
@@ -218,7 +242,7 @@ print(*journey.conntrack, sep="\n")
 # %% [markdown] lang="en"
 # An answer that matches the second flow is translated by itself, and no rule of the table `nat` is read: that table is asked only for the **first** packet of each connection. A second road to check it: the node's rules that have an SNAT back to the VIP.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 undoing = [line for line in lab.rules().splitlines() if "-j SNAT" in line and vip in line]
 predict("04.d", came=len(undoing))
 
@@ -232,7 +256,7 @@ predict("04.d", came=len(undoing))
 #
 # A case with a catch: a Pod of the backend calls its own Service, and the draw picks **that very Pod**. If the source were left alone it would answer itself without passing through the node, and nobody would undo the translation. We repeat until it happens:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 pod = lab.kubectl("get pods -l app=backend -o jsonpath={.items[0].metadata.name}")
 trips = (lab.journey(pod, "backend-service", connection=i) for i in range(1, 40))
 next(trip for trip in trips if all(hop.where == pod for hop in trip.hops))

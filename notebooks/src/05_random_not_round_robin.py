@@ -56,7 +56,7 @@ seed = None
 #
 # Three replicas, so that the arithmetic is worth it:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "waits"]
 from labkit import ChanceChain, explore, open_lab, predict, show, side_by_side
 
 lab = open_lab(backend, seed=seed)
@@ -79,12 +79,18 @@ predict("05.a", 0.33)
 # %% [markdown] lang="en"
 # These are the client's node's; we keep those that jump to an endpoint (`KUBE-SEP-…`):
 
-# %% tags=["nbval-ignore-output"]
-chain = lab.service_rules().having("-j KUBE-SEP")
-chain
+# %%
+jumps = lab.service_rules().having("-j KUBE-SEP")
+jumps
 
-# %% tags=["nbval-ignore-output"]
-predict("05.a", came=float(chain.splitlines()[1].split("--probability ")[1].split()[0]))
+# %% [markdown] lang="es"
+# La segunda regla lleva un número tras `--probability`. ¿Es el que apostaste?
+
+# %% [markdown] lang="en"
+# The second rule has a number behind `--probability`. Is it the one you bet?
+
+# %%
+predict("05.a", came=float(jumps.splitlines()[1].split("--probability ")[1].split()[0]))
 
 # %% [markdown] lang="es"
 # **Sorpresa**, si esperabas tres veces un tercio. Un paquete lee las reglas **en orden** y se queda con la primera que coincide. La segunda solo ve lo que la primera dejó pasar, y la tercera no lleva sorteo: recoge el resto.
@@ -117,7 +123,7 @@ show(ChanceChain.fair(3))
 #
 # Exactly? Linux keeps no fractions. It keeps each probability as an integer of 31 bits. Second road: the odds from the node's rules as Linux has them.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 print(lab.odds("backend-service"))
 
 # %% [markdown] lang="es"
@@ -161,6 +167,12 @@ predict("05.b", 0)
 
 # %%
 show(ChanceChain.naive(3))
+
+# %% [markdown] lang="es"
+# La hoja de los que no llegan, en tantos por ciento, y tu apuesta:
+
+# %% [markdown] lang="en"
+# The leaf of those that do not arrive, in per cent, and your bet:
 
 # %%
 predict("05.b", came=round(float(ChanceChain.naive(3).lost) * 100, 1))

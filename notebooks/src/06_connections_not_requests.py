@@ -56,13 +56,19 @@ seed = None
 #
 # The usual backend, and a new client with `curl`, which knows how to use a connection again:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
 lab.ask(1)
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Ahora el cliente nuevo. (Si repites esta celda, borra antes el que hubiera.)
+
+# %% [markdown] lang="en"
+# Now the new client. (Run this cell again and it deletes first the one that was there.)
+
+# %%
 # !kubectl delete pod/curl service/backend-headless --ignore-not-found --grace-period=1
 # !kubectl run curl --image=curlimages/curl:8.10.1 --command -- sleep 3600
 # !kubectl wait --for=condition=Ready pod/curl --timeout=120s
@@ -82,7 +88,7 @@ predict("06.a", 2)
 # %% [markdown] lang="en"
 # `[1-20]` belongs to `curl`: it asks for the same page twenty times. `uniq -c` counts equal lines in a row.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 # kept = !kubectl exec curl -- sh -c 'curl -s "http://backend-service/?[1-20]" | uniq -c'
 print("\n".join(kept))
 predict("06.a", came=len({line.split()[-1] for line in kept}))
@@ -93,7 +99,7 @@ predict("06.a", came=len({line.split()[-1] for line in kept}))
 # %% [markdown] lang="en"
 # One. No matter how many requests: the draw took place when the connection was opened. Now the same twenty, but asking the server to close after each:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 # !kubectl exec curl -- sh -c 'curl -s -H "Connection: close" "http://backend-service/?[1-20]" | uniq -c'
 
 # %% [markdown] lang="es"
@@ -119,7 +125,7 @@ show(lab.keepalive())
 #
 # You saw it in lesson 4: the table `nat` is asked for the **first** packet of a connection, and the node's memory (conntrack) translates the rest. A second road: the emulator, with your node's rules. One packet that opens and one that goes on; count the rules of the table `nat` that each of them reads:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from dataclasses import replace
 
 way = lab.trace("client-pod", "backend-service")
@@ -154,7 +160,7 @@ print(first.packet.destination, later.packet.destination)
 #
 # Sometimes the opposite is wanted: a client should always meet the same Pod. `sessionAffinity: ClientIP` does so by **source address**. We set it with its default timeout, 10,800 seconds:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 sticky = '{"spec":{"sessionAffinity":"ClientIP","sessionAffinityConfig":{"clientIP":{"timeoutSeconds":10800}}}}'
 # !kubectl patch service backend-service -p '{sticky}'
 
@@ -173,7 +179,7 @@ predict("06.b", 10)
 # %% [markdown] lang="en"
 # No cookies, no HTTP: the address alone.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 answers = lab.ask(20)
 print(answers.tally())
 predict("06.b", came=answers.switches)
@@ -184,7 +190,7 @@ predict("06.b", came=answers.switches)
 # %% [markdown] lang="en"
 # How does the node know? New rules, **before** the draw: `-m recent --rcheck` asks "have I seen this address of late?", and `--set` notes it on a hit:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 lab.service_rules().having("-m recent")
 
 # %% [markdown] lang="es"
@@ -246,7 +252,7 @@ predict("06.c", came=moved[250])
 #
 # We leave it as it was:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl patch service backend-service -p '{"spec":{"sessionAffinity":"None"}}'
 
 # %% [markdown] lang="es"
@@ -268,12 +274,18 @@ predict("06.d", 1)
 # %% [markdown] lang="en"
 # We make it and ask:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 # !kubectl expose deployment backend-app --name=backend-headless --cluster-ip=None --port=8080
 # said = !kubectl exec client-pod -- nslookup backend-headless.default.svc.cluster.local
 print("\n".join(said))
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Cada línea que empieza por `Name:` es una dirección. Las contamos:
+
+# %% [markdown] lang="en"
+# Each line that begins with `Name:` is one address. We count them:
+
+# %%
 predict("06.d", came=sum(line.startswith("Name:") for line in said))
 
 # %% [markdown] lang="es"
@@ -282,7 +294,7 @@ predict("06.d", came=sum(line.startswith("Name:") for line in said))
 # %% [markdown] lang="en"
 # All ready Pods. Now **the client** chooses: that is what gRPC with balancing of its own wants, and databases where it matters whom you talk to. We clear up:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl delete service/backend-headless pod/curl --grace-period=1
 
 # %% insert="exercises"

@@ -57,7 +57,7 @@ requests = 200
 #
 # The original text asks for `minikube start --nodes 2`. Here the lab says which cluster it found and how it differs:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from labkit import explore, open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
@@ -77,7 +77,7 @@ lab = open_lab(backend, seed=seed)
 # %% [markdown] lang="en"
 # Two nodes, and both accept Pods. If you come from another lesson its Pods are still there; we start with a clean table (where there is nothing the command says nothing):
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl delete deployment/backend-app service/backend-service pod/client-pod --ignore-not-found --grace-period=1
 
 # %% [markdown] lang="es"
@@ -127,7 +127,7 @@ predict("07.1", "?")
 # %% [markdown] lang="en"
 # `apply` only stores the object; waiting is another command:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl rollout status deployment/backend-app --timeout=120s
 
 # %% [markdown] lang="es"
@@ -136,7 +136,7 @@ predict("07.1", "?")
 # %% [markdown] lang="en"
 # On which nodes did the Pods land?
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get pods -o wide -l app=backend
 
 # %% [markdown] lang="es"
@@ -164,7 +164,7 @@ predict("07.1", "?")
 # %% [markdown] lang="en"
 # The server has given it an address:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get svc backend-service
 
 # %% [markdown] lang="es"
@@ -173,7 +173,7 @@ predict("07.1", "?")
 # %% [markdown] lang="en"
 # That `CLUSTER-IP` is on no machine. What does exist is the list of addresses of the Pods that are ready, the **EndpointSlice**:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get endpointslices -l kubernetes.io/service-name=backend-service
 
 # %% [markdown] lang="es"
@@ -195,7 +195,7 @@ predict("07.1", "?")
 # %% [markdown] lang="en"
 # We wait until it is ready:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl wait --for=condition=Ready pod/client-pod --timeout=120s
 
 # %% [markdown] lang="es"
@@ -204,7 +204,7 @@ predict("07.1", "?")
 # %% [markdown] lang="en"
 # The text goes on with `kubectl logs -f client-pod`, which never ends and would hold the cell. `lab.follow` does the same for some seconds:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 log = lab.follow("client-pod", seconds=6)
 
 # %% [markdown] lang="es"
@@ -284,7 +284,13 @@ print(lab.compare_manifests("backend-deployment.yaml"))
 # %%
 # !kubectl apply -f backend-deployment.yaml -f backend-service.yaml -f client-pod.yaml
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Aplicar es pedir; hay que esperar a que esté hecho:
+
+# %% [markdown] lang="en"
+# To apply is to ask; now we wait until it is done:
+
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl rollout status deployment/backend-app --timeout=120s
 # !kubectl wait --for=condition=Ready pod/client-pod --timeout=120s
 
@@ -294,7 +300,7 @@ print(lab.compare_manifests("backend-deployment.yaml"))
 # %% [markdown] lang="en"
 # A single question, from the client Pod, to see that each Pod now says its name:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 # !kubectl exec client-pod -- wget -q -O- http://backend-service:80
 
 # %% [markdown] lang="es"
@@ -316,11 +322,17 @@ predict("07.2", requests - 1)
 # %% [markdown] lang="en"
 # And now, without `sleep`, one request after another:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 answers = lab.ask(requests)
 show(answers)
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# ¿Cuántas veces cambió de Pod entre una respuesta y la siguiente?
+
+# %% [markdown] lang="en"
+# How many times did the Pod change from one answer to the next?
+
+# %% tags=["nbval-ignore-output", "drawn"]
 predict("07.2", came=answers.switches)
 
 # %% [markdown] lang="es"
@@ -329,7 +341,7 @@ predict("07.2", came=answers.switches)
 # %% [markdown] lang="en"
 # The grey band is no ornament: chance leaves a Pod outside it less than once in a million times. The verdict, with both tests (the split and the switches) and their exact margins:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 print(answers.verdict())
 
 # %% [markdown] lang="es"
@@ -351,10 +363,16 @@ predict("07.3", 2)
 # %% [markdown] lang="en"
 # These are our Service's rules on the client's node, written by `kube-proxy`. Point at one, or get to it with the Tab key, and read what it is for; below you can ask about a packet:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show(lab.rulebook("backend-service"))
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Cuenta las que llevan `--probability` y compara:
+
+# %% [markdown] lang="en"
+# Count those that have a `--probability`, and compare:
+
+# %%
 predict("07.3", came=lab.service_rules("backend-service").count("--probability"))
 
 # %% [markdown] lang="es"
@@ -363,7 +381,7 @@ predict("07.3", came=lab.service_rules("backend-service").count("--probability")
 # %% [markdown] lang="en"
 # One: if the first one's coin says no, the second takes all the rest. A packet of the client, rule by rule: where it comes in, which rule matches and what becomes of its destination:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show(lab.trace("client-pod", "backend-service"))
 
 # %% [markdown] lang="es"
@@ -372,7 +390,7 @@ show(lab.trace("client-pod", "backend-service"))
 # %% [markdown] lang="en"
 # And all branches at once, with their exact probability. It is the second road to the same result: arithmetic instead of an experiment.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 print(lab.odds("backend-service"))
 
 # %% [markdown] lang="es"
@@ -436,7 +454,7 @@ explore(replicas=3, requests=200, seed=1)
 # %% [markdown] lang="en"
 # Is anything left? Only what was there before:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get deployments,services,endpointslices
 
 # %% insert="exercises"

@@ -56,7 +56,7 @@ seed = None
 #
 # We open the lab and set up a shop: an API and a front end in the namespace `shop`, and a cache in `data`:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
@@ -64,7 +64,13 @@ lab.ask(1)
 # %cd -q {lab.manifests("shop")}
 # !kubectl apply -f namespaces.yaml -f api.yaml -f cache.yaml
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Los Pods tardan un momento en estar listos. Esperamos a todos:
+
+# %% [markdown] lang="en"
+# The Pods need a moment to become ready. We wait for all of them:
+
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl -n shop rollout status deployment/api --timeout=120s
 # !kubectl -n shop wait --for=condition=Ready pod/front --timeout=120s
 # !kubectl -n data rollout status statefulset/cache --timeout=120s
@@ -75,7 +81,7 @@ lab.ask(1)
 # %% [markdown] lang="en"
 # Two Pods ask for the API by four names: `front`, which lives in `shop`, and `client-pod`, which lives in `default`. Fill in the table with what you expect, then reveal each cell. What comes out has really been asked:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 names = ["api", "api.shop", "api.shop.svc", "api.shop.svc.cluster.local"]
 who = {"front (shop)": "shop/front", "client-pod (default)": "client-pod"}
 asked = lab.reach_table(who, {name: f"{name}:80" for name in names})
@@ -87,7 +93,7 @@ show(asked)
 # %% [markdown] lang="en"
 # The short name works within its own namespace only: DNS completes `api` with the endings (`search`) of **whoever asks**. These are `client-pod`'s:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl exec client-pod -- cat /etc/resolv.conf
 
 # %% [markdown] lang="es"
@@ -113,7 +119,7 @@ predict("08.a", 10)
 # %% [markdown] lang="en"
 # One write and ten reads, each with a connection of its own:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 write = "redis-cli -h cache SET greeting hola"
 read = "redis-cli -h cache GET greeting"
 # found = !kubectl -n data exec cache-0 -- sh -c '{write}; for i in $(seq 10); do {read}; done'
@@ -130,7 +136,7 @@ predict("08.a", came=sum("hola" in line for line in found))
 #
 # If it matters whom you talk to, use their names. The StatefulSet gives each Pod a stable one, and the headless Service `cache-pods` publishes it:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 first = "redis-cli -h cache-0.cache-pods"
 # !kubectl -n data exec cache-1 -- sh -c '{first} SET greeting hello; for i in 1 2 3; do {first} GET greeting; done'
 
@@ -144,7 +150,7 @@ first = "redis-cli -h cache-0.cache-pods"
 #
 # "ClusterIPs are the final destination of the traffic that comes in through an Ingress", says the text that this course starts from. We set up an ingress controller (Traefik) and a rule that leads to our Service:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl apply -f {lab.manifests("ingress")}
 # !kubectl rollout status deployment/ingress-controller --timeout=120s
 # !kubectl get ingress
@@ -164,12 +170,18 @@ predict("08.b", 10)
 # %% [markdown] lang="en"
 # The header `Host` tells the controller which site we want:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 ask = "wget -q -O- --header=Host:shop.example http://ingress-controller"
 # answers = !kubectl exec client-pod -- sh -c 'for i in $(seq 20); do {ask}; done'
 print(*answers[:4], "...", sep="\n")
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# ¿Cuántas veces cambia de Pod entre una respuesta y la siguiente, en las veinte?
+
+# %% [markdown] lang="en"
+# How often does the Pod change from one answer to the next, over all twenty?
+
+# %%
 from itertools import pairwise
 
 predict("08.b", came=sum(a != b for a, b in pairwise(answers)))
@@ -197,7 +209,7 @@ predict("08.c", True)
 # %% [markdown] lang="en"
 # We make it and look inside:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl -n shop create service clusterip late --tcp=80
 # inside = !kubectl -n shop exec front -- env
 predict("08.c", came=any(line.startswith("LATE_SERVICE_HOST") for line in inside))
@@ -208,7 +220,7 @@ predict("08.c", came=any(line.startswith("LATE_SERVICE_HOST") for line in inside
 # %% [markdown] lang="en"
 # The variables are written when the container starts, and they do not change afterwards. DNS is up to date: that is why the name is used. We clear up, and with the two namespaces all that was in them goes:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl delete -f {lab.manifests("ingress")}
 # !kubectl delete -f namespaces.yaml
 

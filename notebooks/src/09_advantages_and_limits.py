@@ -56,7 +56,7 @@ seed = None
 #
 # The usual lab, and a visitor in another namespace:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
@@ -68,7 +68,7 @@ lab.ask(1)
 # %% [markdown] lang="en"
 # The visitor is a Pod that does nothing but wait to be asked:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl create namespace other
 # !kubectl -n other run visitor --image=busybox:1.36 -- sleep 3600
 # !kubectl -n other wait --for=condition=Ready pod/visitor --timeout=120s
@@ -79,7 +79,7 @@ lab.ask(1)
 # %% [markdown] lang="en"
 # We make the Service a `NodePort` as well, to have something to compare with: the VIP stays, and in addition a port is opened on each node.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl patch service backend-service -p '{"spec":{"type":"NodePort"}}'
 # !kubectl get service backend-service
 
@@ -89,7 +89,7 @@ lab.ask(1)
 # %% [markdown] lang="en"
 # Four places to ask from, three addresses to ask. **Fill in the table with your bets** and reveal afterwards; behind each cell stands a real request:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 service = lab.get("service backend-service")["spec"]
 vip, port = service["clusterIP"], service["ports"][0]["nodePort"]
 pod = lab.get("pods -l app=backend")["items"][0]["status"]["podIP"]
@@ -102,7 +102,7 @@ name, node = first["metadata"]["name"], first["status"]["addresses"][0]["address
 # %% [markdown] lang="en"
 # We have the addresses; now for the questions:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 places = {
     "client-pod": "client-pod",
     "other/visitor": "other/visitor",
@@ -119,7 +119,7 @@ show(table)
 # %% [markdown] lang="en"
 # The same table, to read without betting:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 table
 
 # %% [markdown] lang="es"
@@ -167,7 +167,7 @@ predict("09.a", 2)
 # %% [markdown] lang="en"
 # `lab.forward` opens the tunnel, asks, and closes it:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 answers = lab.forward("service/backend-service", n=20)
 print(answers[0])
 predict("09.a", came=len(set(answers)))
@@ -205,12 +205,18 @@ predict("09.b", "refused")
 # %% [markdown] lang="en"
 # Both ask, with three seconds of patience:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 # !kubectl apply -f only-the-client.yaml
 # !kubectl label pod client-pod role=client --overwrite
 print(lab.reach("client-pod", "backend-service:80"))
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# El cliente pasa. Ahora el visitante, que no lleva la etiqueta:
+
+# %% [markdown] lang="en"
+# The client passes. Now the visitor, who does not wear the label:
+
+# %%
 blocked = lab.reach("other/visitor", "backend-service.default:80", timeout=3)
 print(blocked)
 predict("09.b", came=blocked.outcome)
@@ -229,7 +235,7 @@ predict("09.b", came=blocked.outcome)
 #
 # We remove the policy, and the visitor gets through again:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 # !kubectl delete -f only-the-client.yaml
 print(lab.reach("other/visitor", "backend-service.default:80"))
 
@@ -260,7 +266,13 @@ print(lab.reach("other/visitor", "backend-service.default:80"))
 # %%
 predict("09.c", 2)
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Una réplica, y la política nueva:
+
+# %% [markdown] lang="en"
+# One replica, and the new policy:
+
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl scale deployment/backend-app --replicas=1
 # !kubectl rollout status deployment/backend-app --timeout=60s
 # !kubectl patch service backend-service -p '{"spec":{"internalTrafficPolicy":"Local"}}'
@@ -271,7 +283,7 @@ predict("09.c", 2)
 # %% [markdown] lang="en"
 # The nodes themselves ask, at the VIP:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 nodes = lab.kubectl("get nodes -o jsonpath={.items[*].metadata.name}").split()
 local = [lab.reach(f"node/{one}", f"{vip}:80", timeout=2) for one in nodes]
 print(*local, sep="\n")
@@ -283,7 +295,7 @@ predict("09.c", came=sum(one.ok for one in local))
 # %% [markdown] lang="en"
 # `Local` is not "prefer": it is "here or nothing". To *prefer* there is `trafficDistribution`. We clear up:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl delete namespace other
 # !kubectl delete service/backend-service deployment/backend-app pod/client-pod --grace-period=1
 

@@ -78,7 +78,7 @@ seed = None
 #
 # We open the lab, in good health:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 from labkit import open_lab, predict, show
 
 lab = open_lab(backend, seed=seed)
@@ -104,12 +104,18 @@ predict("10.a", 0)
 # %% [markdown] lang="en"
 # We break it, ask (rung 3) and look at the endpoints (rung 5):
 
-# %% tags=["nbval-ignore-output"]
+# %%
 broken = lab.break_it("wrong-target-port")
 print(lab.reach("client-pod", "backend-service:80"))
 # !kubectl get endpointslices -l kubernetes.io/service-name=backend-service
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# ¿Cuántos endpoints hay en esa lista?
+
+# %% [markdown] lang="en"
+# How many endpoints are on that list?
+
+# %%
 slices = lab.get("endpointslices -l kubernetes.io/service-name=backend-service")["items"]
 predict("10.a", came=sum(len(one["endpoints"]) for one in slices))
 
@@ -119,7 +125,7 @@ predict("10.a", came=sum(len(one["endpoints"]) for one in slices))
 # %% [markdown] lang="en"
 # Both are still there, and ready: to the API all looks well. The DNAT was done, the packet reached a Pod, and **Linux in the Pod** answered "nobody listens there". To find it one has to compare the port of the EndpointSlice with the one on which the process listens.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 lab.mend()
 print(lab.reach("client-pod", "backend-service:80"))
 
@@ -136,7 +142,13 @@ print(lab.reach("client-pod", "backend-service:80"))
 # %%
 predict("10.b", "refused")
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Rompemos y preguntamos, con tres segundos de paciencia:
+
+# %% [markdown] lang="en"
+# We break it and ask, with three seconds of patience:
+
+# %%
 lab.break_it("network-policy")
 silent = lab.reach("client-pod", "backend-service:80", timeout=3)
 print(silent)
@@ -148,7 +160,7 @@ predict("10.b", came=silent.outcome)
 # %% [markdown] lang="en"
 # Nobody says no: the packets are dropped. Silence means that **the road** is broken, not the list: a policy, a firewall, a node without power, or rules that lead to a place where nobody is any more. No rung up to the 6th shows it; the 7th does:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl get nodes,networkpolicies
 mended = lab.mend()
 
@@ -165,7 +177,13 @@ mended = lab.mend()
 # %%
 predict("10.c", True)
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Lo rompemos y preguntamos otra vez. Estas cosas tardan unos segundos:
+
+# %% [markdown] lang="en"
+# We break it and ask once more. This one takes a few seconds:
+
+# %%
 lab.break_it("proxy-stopped")
 stale = lab.reach("client-pod", "backend-service:80", timeout=2)
 print(stale)
@@ -176,7 +194,7 @@ print(stale)
 # %% [markdown] lang="en"
 # What the API says and what the node does, side by side:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 slices = lab.get("endpointslices -l kubernetes.io/service-name=backend-service")["items"]
 told = {address for one in slices for end in one["endpoints"] for address in end["addresses"]}
 goals = [
@@ -194,7 +212,7 @@ predict("10.c", came=told == done)
 # %% [markdown] lang="en"
 # In the API there is not a single error: Pods ready, endpoints up to date. But the node uses the last rules that kube-proxy left, and they lead to Pods that are gone. Clients on **other** nodes work: that is the clue. And nobody retries: in iptables mode, if the one that was drawn is not there, the connection fails; retrying is up to the client.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 lab.mend()
 print(lab.reach("client-pod", "backend-service:80"))
 
@@ -226,7 +244,7 @@ print(lab.reach("client-pod", "backend-service:80"))
 #
 # **Break something** draws a fault and does not tell which. Climb the ladder, say the cause aloud, and press the last button. Four rungs are nearly always enough: which ones?
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show(lab.bug_hunt())
 
 # %% [markdown] lang="es"
@@ -235,7 +253,7 @@ show(lab.bug_hunt())
 # %% [markdown] lang="en"
 # In a terminal it is the same: `labkit break --secret`, investigate, and `labkit mend`. If you left something broken, this cell mends it (if not, it says so):
 
-# %% tags=["nbval-ignore-output"]
+# %%
 lab.mend()
 
 # %% insert="exercises"

@@ -56,7 +56,7 @@ seed = None
 #
 # The lab, and what is in it before we begin (we shall compare with it at the end):
 
-# %% tags=["nbval-ignore-output"]
+# %%
 from labkit import open_lab, predict, progress, show
 
 lab = open_lab(backend, seed=seed)
@@ -79,13 +79,19 @@ predict("11.a", False)
 # %% [markdown] lang="en"
 # We delete it and see what is left:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 answers = lab.ask(200)
 vip = lab.get("service backend-service")["spec"]["clusterIP"]
 # !kubectl delete deployment/backend-app
 # !kubectl get deployments,replicasets,pods,services,endpointslices
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# ¿Sigue el Service en la lista? Tu apuesta y la respuesta:
+
+# %% [markdown] lang="en"
+# Is the Service still on the list? Your bet and the answer:
+
+# %%
 left = lab.kubectl("get services -o name").split()
 predict("11.a", came="service/backend-service" in left)
 
@@ -95,7 +101,7 @@ predict("11.a", came="service/backend-service" in left)
 # %% [markdown] lang="en"
 # The Deployment took along its ReplicaSet and its Pods: they are **its own** (`ownerReferences`). The Service belongs to nobody; they only shared a label. There it is still, with its VIP and an empty list, and whoever asks is answered by a `REJECT` rule:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 print(lab.reach("client-pod", "backend-service:80"))
 print(lab.service_rules())
 
@@ -112,7 +118,13 @@ print(lab.service_rules())
 # %%
 predict("11.b", True)
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# La VIP de antes y la de ahora:
+
+# %% [markdown] lang="en"
+# The VIP before and the one now:
+
+# %%
 # !kubectl delete service/backend-service
 lab.ask(1)
 again = lab.get("service backend-service")["spec"]["clusterIP"]
@@ -133,10 +145,16 @@ predict("11.b", came=vip == again)
 #
 # The two hundred answers of a moment ago: the verdict that one has to be able to defend. What does the split say, what does the order say, and which of the two tells chance from taking turns?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "drawn"]
 show(answers)
 
-# %% tags=["nbval-ignore-output"]
+# %% [markdown] lang="es"
+# Y el veredicto, con los márgenes exactos de cada prueba:
+
+# %% [markdown] lang="en"
+# And the verdict, with the exact margins of each test:
+
+# %% tags=["nbval-ignore-output", "drawn"]
 print(answers.verdict())
 
 # %% [markdown] lang="es"
@@ -145,7 +163,7 @@ print(answers.verdict())
 # %% [markdown] lang="en"
 # And the third road, the exact one, by the node's rules. The three have to agree:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 print(lab.odds())
 
 # %% [markdown] lang="es"
@@ -158,7 +176,7 @@ print(lab.odds())
 #
 # Clearing up is part of the job. The commands of the text that this course starts from delete three files; this deletes the three objects, by name:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 # !kubectl delete pod/client-pod service/backend-service deployment/backend-app --grace-period=1
 # !kubectl wait --for=delete pod -l app=backend --timeout=60s
 
@@ -168,7 +186,7 @@ print(lab.odds())
 # %% [markdown] lang="en"
 # Is anything left? We compare with the list of the beginning. It has to be an empty set:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 after = set(lab.kubectl(f"get {kinds} -o name").split())
 after - before
 
@@ -187,7 +205,7 @@ predict("11.c", 8)
 # %% [markdown] lang="en"
 # We count the lines that name it:
 
-# %% tags=["nbval-ignore-output"]
+# %%
 left_rules = [line for line in lab.rules().splitlines() if "default/backend-service" in line]
 predict("11.c", came=len(left_rules))
 
@@ -221,7 +239,7 @@ predict("11.c", came=len(left_rules))
 # %% [markdown] lang="en"
 # This is how you stand in the whole course. `progress(export="report.json")` keeps a copy that you can take along (on Binder, do it before you close):
 
-# %% tags=["nbval-ignore-output"]
+# %%
 progress()
 
 # %% [markdown] lang="es"

@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from labkit.kernel.lesson import read
 from tests.support import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("??/*.ipynb"))
@@ -97,20 +98,13 @@ def test_every_bet_is_set_beside_what_came(path: Path) -> None:
     assert len(placed) >= 3
 
 
-def told_before(cell: Any) -> bool:
-    """Whether a cell ends what an earlier text began: it settles a bet, or checks an exercise."""
-    return bool(CAME.search(cell.source)) or "check" in cell.metadata.get("tags", [])
-
-
 @every_lesson
 def test_code_is_introduced_by_prose(path: Path) -> None:
-    """At least 90 % of the code cells follow a text.  A cell that only settles a bet was introduced
-    where the bet was placed, and an exercise's check by the text before the answer."""
-    cells = cells_of(path)
+    """At least 90 % of the code cells follow a text."""
     code = [
         (before.cell_type == "markdown", cell)
-        for before, cell in pairwise(cells)
-        if cell.cell_type == "code" and not told_before(cell)
+        for before, cell in pairwise(cells_of(path))
+        if cell.cell_type == "code"
     ]
     bare = [cell.id for introduced, cell in code if not introduced]
     assert len(bare) <= 0.1 * len(code), bare
@@ -131,3 +125,15 @@ def test_every_picture_can_be_read(path: Path) -> None:
             assert not re.search(r"!\[\s*\]\(", text), cell.id
             for image in re.findall(r"<img\b[^>]*>", text):
                 assert re.search(r'\balt="[^"]{10,}"', image), f"{cell.id}: {image[:60]}"
+
+
+@every_lesson
+def test_a_learners_answer_overwrites_nothing_of_the_lesson(path: Path) -> None:
+    """No name of an answer is one that the lesson's own cells make: each cell can run again."""
+    lesson = read(path)
+    assert lesson is not None
+    answers, own = (
+        {name for cell in lesson.cells if ("answer" in cell.tags) == mine for name in cell.makes}
+        for mine in (True, False)
+    )
+    assert not answers & own

@@ -50,7 +50,7 @@ def _admit(pod: Json, world: World) -> Json:
         missing = f'serviceaccount "{name}" not found'
         why = f"error looking up service account {namespace}/{name}: {missing}"
         raise forbidden("pods", "", pod["metadata"].get("name", ""), why)
-    return admitted(pod, suffix=chance.suffix(world.chance), account=account)
+    return admitted(pod, suffix=chance.suffix(world.chance.stream("tokens")), account=account)
 
 
 def _grace(pod: Json, asked: int | None) -> int:

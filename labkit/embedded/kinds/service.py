@@ -105,7 +105,7 @@ def _allocate_address(service: Json, before: Json, others: list[Json], world: Wo
     taken |= _reserved(world)
     try:
         if not spec.get("clusterIP"):
-            spec["clusterIP"] = _addresses(world).next(taken, world.chance)
+            spec["clusterIP"] = _addresses(world).next(taken, world.chance.stream("clusterIP"))
             spec["clusterIPs"] = [spec["clusterIP"]]
         elif spec["clusterIP"] != before.get("clusterIP"):
             _addresses(world).claim(spec["clusterIP"], taken)
@@ -160,7 +160,7 @@ def _allocate_ports(service: Json, before: Json, others: list[Json], world: Worl
         mine[wanted] = port.get("protocol")
     for port in spec.get("ports") or []:
         if not port.get("nodePort"):
-            port["nodePort"] = PORTS.next(taken | mine.keys(), world.chance)
+            port["nodePort"] = PORTS.next(taken | mine.keys(), world.chance.stream("nodePort"))
             mine[port["nodePort"]] = port.get("protocol")
 
 

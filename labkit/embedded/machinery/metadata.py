@@ -30,14 +30,16 @@ def fill_new(world: World, kind: Kind, namespace: str | None, obj: Json) -> bool
     generated = not metadata.get("name") and bool(metadata.get("generateName"))
     if generated:
         generate_name(world, metadata)
-    metadata["uid"] = chance.uid(world.chance)
+    metadata["uid"] = chance.uid(world.chance.stream("uid"))
     metadata["creationTimestamp"] = rfc3339(world.now())
     return generated
 
 
 def generate_name(world: World, metadata: Json) -> None:
     """A name that starts with ``generateName``."""
-    metadata["name"] = metadata["generateName"][:MAX_GENERATED] + chance.suffix(world.chance)
+    start = metadata["generateName"][:MAX_GENERATED]
+    place = f"{metadata.get('namespace', '')}/{start}"
+    metadata["name"] = start + chance.suffix(world.chance.stream(place))
 
 
 def _place(kind: Kind, namespace: str | None, metadata: Json) -> None:

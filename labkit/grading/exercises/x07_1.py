@@ -25,7 +25,7 @@ def accepted(sight: Sight) -> Cause | None:
     stage, wanted = sight.cluster, sight.task.data
     stage.open("labkit-check-07")
     stage.client()
-    for name in ("backend", "service", "client"):
+    for name in ("deployment", "service", "client"):
         stage.apply(sight.answers[name])
     names = {one["metadata"]["name"] for one in stage.items("services,pods")}
     for name in (wanted["service"], wanted["client"]):
