@@ -21,6 +21,8 @@ NODE_POWER = "node-power"
 ASK_ANYWHERE = "ask-anywhere"
 """Requests can come from Pods without a shell, from nodes and from outside: there is a method
 ``ask_from(origin, host, port, path, limit)``."""
+RIGHTS = "rights"
+"""The API server checks rights (RBAC): what asks it from a Pod needs a role."""
 PLAIN_API = "plain-api"
 """The API can be asked without kubectl: there is a method ``api(path, method, body)``."""
 

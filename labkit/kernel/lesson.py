@@ -13,7 +13,14 @@ from typing import Any
 
 FILES = "[0-9][0-9]-*.ipynb"
 MANIFESTS = re.compile(r"%cd .*lab\.manifests\(\"([\w-]+)\"\)")
-LOOKING = ("predict(", "show(", "print(", "!kubectl get", "!kubectl exec", "!kubectl rollout status")
+LOOKING = (
+    "predict(",
+    "show(",
+    "print(",
+    "!kubectl get",
+    "!kubectl exec",
+    "!kubectl rollout status",
+)
 """How cells begin that leave nothing behind which another cell would need."""
 CUT = 60
 

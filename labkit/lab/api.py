@@ -17,6 +17,7 @@ from labkit.cluster.base import (
     NO_WISHES,
     NODE_RULES,
     REPEATABLE,
+    RIGHTS,
     Cluster,
     Started,
     Wishes,
@@ -392,14 +393,16 @@ class Lab(Pictures, Troubles, Keeping):
     def manifests(self, which: str = "fixed") -> Path:
         """A folder with a set of manifests (``fixed``, ``seed``, ``web``), copied there if absent.
 
-        It lies beside the notebook, or in the runtime folder where that cannot be written.
+        It lies beside the notebook, or in the runtime folder where that cannot be written.  On a
+        cluster that checks rights, the set has those that its Pods need as well.
         """
+        rights = self.cluster.namespace if RIGHTS in self.cluster.capabilities else ""
         folder = self._folder / "manifests" / which
         try:
-            files.copy_into(folder, which, self.words)
+            files.copy_into(folder, which, self.words, rights_in=rights)
         except LabError:
             folder = self._home / "manifests" / which
-            files.copy_into(folder, which, self.words)
+            files.copy_into(folder, which, self.words, rights_in=rights)
         return folder
 
     def compare_manifests(self, name: str = files.BACKEND) -> str:

@@ -49,20 +49,32 @@ def names_of(which: str) -> list[str]:
     return sorted(one.name for one in (files("labkit.lab") / "manifests" / which).iterdir())
 
 
-def copy_into(folder: Path, which: str, words: Words) -> list[Path]:
+def texts_of(which: str, rights_in: str = "") -> dict[str, str]:
+    """The files of a set, with the roles of its Pods (``SET-rights``) for that namespace."""
+    found = {name: text_of(which, name) for name in names_of(which)}
+    rights = f"{which}-rights"
+    if rights_in and rights in variants():
+        for name in names_of(rights):
+            text = text_of(rights, name)
+            found[name] = text.replace("namespace: default", f"namespace: {rights_in}")
+    return found
+
+
+def copy_into(folder: Path, which: str, words: Words, *, rights_in: str = "") -> list[Path]:
     """Put the manifests of a set into ``folder``; a file that is there already stays as it is.
 
+    ``rights_in`` is the namespace of a cluster that checks rights: the set's roles come along.
     Gives the files that were written.
     """
     check_variant(which, words)
     written: list[Path] = []
-    for name in names_of(which):
+    for name, text in texts_of(which, rights_in).items():
         path = folder / name
         if path.exists():
             continue
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text_of(which, name), encoding="utf-8", newline="\n")
+            path.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise LabError(

@@ -227,7 +227,7 @@ show(lab.field_panel())
 # %% [markdown] lang="en"
 # Another look at the same fields: which **rules** come of them. Edit the manifest, or choose one from the list, and see which arrive (+) and which go (−); nothing is applied to the cluster. Before each change, say how many rules will change. And try a slip of the pen: what you read is what the API would say.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show(lab.draft())
 
 # %% [markdown] lang="es"

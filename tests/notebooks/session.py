@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,12 +46,21 @@ class Session:
         cell = self.client.execute_cell(cell, place, store_history=True)
         return "\n".join(told(output) for output in cell.outputs)
 
-    def restart(self) -> None:
-        """A new process behind the same notebook."""
+    def interrupt(self, source: str, after: float) -> str:
+        """Run what a learner typed, and press the stop button ``after`` seconds."""
         manager = self.client.km
-        self.client.kc.stop_channels()
-        self.client._async_to_sync = None  # type: ignore[attr-defined]
-        manager.restart_kernel(now=True)
+        assert manager is not None
+        timer = threading.Timer(after, manager.interrupt_kernel)
+        timer.start()
+        try:
+            return self.type(source)
+        finally:
+            timer.join()
+
+
+def is_traceback(said: str) -> bool:
+    """Whether a cell showed more of Python than a sentence."""
+    return TRACEBACK.search(said) is not None
 
 
 def told(output: Any) -> str:

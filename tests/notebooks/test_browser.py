@@ -105,3 +105,59 @@ def test_lesson_7_runs_and_its_slider_moves_by_keyboard(
     shot(page, f"lesson7-widget-{language}")
     assert page.outside == []
     assert page.errors == []
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_six_first_steps_by_keyboard_alone(server: Server, page: Any, language: str) -> None:
+    """Lesson 0 names six steps before anything runs; Shift+Enter from cell to cell makes them all:
+    a cluster, kubectl, a bet that comes back, a picture with its text, a hint, the progress; and
+    the link to lesson 1 is there."""
+    page.goto(server.url(f"notebooks/{language}/00-win-on-day-one.ipynb"))
+    page.wait_for_function("window.jupyterapp && window.jupyterapp.restored", timeout=60_000)
+    wait_idle(page)
+    page.evaluate("window.jupyterapp.commands.execute('notebook:move-cursor-to-top')")
+    steps = page.locator(".jp-RenderedMarkdown ol").nth(1).locator("li")
+    assert steps.count() == 6
+    page.evaluate("window.jupyterapp.commands.execute('editmenu:clear-all')")
+    page.evaluate(
+        "() => { const content = window.jupyterapp.shell.currentWidget.content;"
+        " content.activeCellIndex = 0; content.mode = 'command'; content.node.focus(); }"
+    )
+    number = page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length")
+    for _ in range(number - 1):
+        page.keyboard.press("Shift+Enter")
+    wait_idle(page, executed=True)
+    said = page.evaluate(
+        """() => JSON.stringify(window.jupyterapp.shell.currentWidget.context.model.toJSON()
+                 .cells.flatMap(cell => cell.outputs || []))"""
+    )
+    told = {
+        "es": ("labkit-worker", "Apostaste", "20 respuestas", "Pista 1 de 3", "Progreso: "),
+        "en": ("labkit-worker", "You bet", "20 answers", "Hint 1 of 3", "Progress: "),
+    }
+    for words in told[language]:
+        assert words in said, words
+    assert "ename" not in said
+    link = page.locator(".jp-RenderedMarkdown a[href*='01-what-is-a-clusterip']").first
+    assert link.count() == 1
+    page.locator(".jp-RenderedMarkdown ol").nth(1).scroll_into_view_if_needed()
+    shot(page, f"six-steps-{language}")
+    assert page.outside == []
+    assert page.errors == []
+
+
+def wait_idle(page: Any, *, executed: bool = False) -> None:
+    """Until the kernel rests; with ``executed`` until each code cell has run."""
+    page.wait_for_function(
+        """executed => {
+          const panel = window.jupyterapp.shell.currentWidget;
+          if (!panel || !panel.context || !panel.context.isReady) return false;
+          const session = panel.sessionContext.session;
+          if (!session || !session.kernel || session.kernel.status !== 'idle') return false;
+          const code = panel.content.widgets.filter(cell => cell.model.type === 'code');
+          return !executed || code.every(cell => cell.model.executionCount
+                                                 && cell.model.executionState !== 'running');
+        }""",
+        arg=executed,
+        timeout=120_000,
+    )

@@ -48,7 +48,14 @@ class KindCluster(Kept):
     labels: Mapping[str, str] = {}
     grants = frozenset({"proxy_mode", "image", "engine", "keep"})
     capabilities = frozenset(
-        {base.NODE_RULES, base.MULTI_NODE, base.EXEC, base.LOOPBACK, base.WHOLE_CLUSTER}
+        {
+            base.NODE_RULES,
+            base.MULTI_NODE,
+            base.EXEC,
+            base.LOOPBACK,
+            base.WHOLE_CLUSTER,
+            base.RIGHTS,
+        }
     )
 
     def describe(self) -> str:

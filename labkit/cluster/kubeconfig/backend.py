@@ -82,7 +82,7 @@ class KubeconfigCluster(Kept):
     @property
     def capabilities(self) -> frozenset[str]:
         record = self._record
-        found = {base.EXEC}
+        found = {base.EXEC, base.RIGHTS}
         if record is not None and record.schedulable > 1:
             found.add(base.MULTI_NODE)
         if self._asked.node_pod:
