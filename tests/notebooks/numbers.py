@@ -11,6 +11,7 @@ NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])|(?<=\d[ -])\d+")
 LOOSE = re.compile(r"\d+(?:[.,]\d+)*")
 
 STRUCTURE = (
+    re.compile(r"&#\d+;"),  # a sign of HTML
     re.compile(r"^#+ .*$", re.MULTILINE),  # headings count themselves
     re.compile(r"^\d+\. ", re.MULTILINE),  # and so do lists
     re.compile(r"<summary>\d\. ", re.MULTILINE),

@@ -176,6 +176,25 @@ def test_seed_is_for_a_new_cluster_only(home: Path) -> None:
         make(home).up(seed=2)
 
 
+def test_every_new_cluster_has_the_seed_of_the_environment(home: Path) -> None:
+    """LABKIT_SEED gives a new cluster the same names and addresses each time, and is no obstacle
+    to finding it again; what is no number is refused with the next step."""
+    found = []
+    for _ in range(2):
+        cluster = make(home, LABKIT_SEED="7")
+        cluster.up()
+        assert make(home, LABKIT_SEED="7").up().found
+        kubectl(cluster, "create", "deployment", "one", "--image=nginx:1.27", "--replicas=2")
+        kubectl(cluster, "expose", "deployment", "one", "--port=80")
+        kubectl(cluster, "rollout", "status", "deployment/one", "--timeout=30s")
+        names = "{.items[*].metadata.name} {.items[*].spec.clusterIP}"
+        found.append(kubectl(cluster, "get", "pods,services", "-o", f"jsonpath={names}"))
+        cluster.down()
+    assert found[0] == found[1]
+    with pytest.raises(UsageError, match="LABKIT_SEED"):
+        make(home, LABKIT_SEED="seven").up()
+
+
 def test_unknown_node_is_refused_by_name(home: Path) -> None:
     """The rules of a node that does not exist: one line that names those that do."""
     cluster = make(home)

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from labkit.cluster.base import RIGHTS
+from labkit.cluster.embedded import EmbeddedCluster
+from labkit.cluster.kind.backend import KindCluster
 from labkit.errors import LabError, UsageError
 from labkit.lab import files
 from labkit.words import Words
@@ -96,3 +99,28 @@ def test_copy_refuses(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(LabError, match="cannot be written"):
         files.copy_into(tmp_path / "file" / "folder", "seed", Words("en"))
+
+
+def test_roles_come_along_where_rights_are_checked(tmp_path: Path) -> None:
+    """An ingress controller's roles are in the set on a cluster that checks rights, for the
+    account of the lab's namespace; on the embedded one they are not."""
+    files.copy_into(tmp_path / "here", "ingress", Words("en"))
+    files.copy_into(tmp_path / "there", "ingress", Words("en"), rights_in="class-3")
+    here, there = ({path.name for path in (tmp_path / one).iterdir()} for one in ("here", "there"))
+    assert there - here == {"ingress-rights.yaml"}
+    documents = yaml.safe_load_all((tmp_path / "there" / "ingress-rights.yaml").read_text("utf-8"))
+    role, binding = documents
+    account = next(
+        one
+        for one in yaml.safe_load_all((tmp_path / "there" / "ingress-controller.yaml").read_text())
+        if one["kind"] == "ServiceAccount"
+    )
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert binding["subjects"][0]["name"] == account["metadata"]["name"]
+    assert binding["subjects"][0]["namespace"] == "class-3"
+
+
+@pytest.mark.parametrize(("cluster", "rights"), [(KindCluster, True), (EmbeddedCluster, False)])
+def test_kind_checks_rights(cluster: Any, rights: bool) -> None:
+    """The real API server checks rights, the embedded one does not."""
+    assert (RIGHTS in cluster.capabilities) == rights
