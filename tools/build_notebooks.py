@@ -46,7 +46,7 @@ SIGNPOST = {"es": ("Antes", "Sigue"), "en": ("Before", "Next")}
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_TIMEOUT_SECONDS = 120
 SEED = "7"
-"""The draws of the committed outputs, and of the tests that compare them (notebooks/conftest.py)."""
+"""The draws of the committed outputs and of their tests (notebooks/conftest.py)."""
 
 # What differs from run to run and would make a commit noisy, or should not be published.
 VOLATILE = (
