@@ -99,4 +99,6 @@ def test_our_lists_hold_little_that_is_not_used() -> None:
     for name, langs in {"names": LANGUAGES, "es": ("es",), "en": ("en",)}.items():
         used = {word.lower() for word in places_of(one for one in texts if one.lang in langs)}
         unused = {word for word in listed(name) if word.lower() not in used}
-        assert len(unused) <= len(listed(name)) / 10, f"tests/project/words/{name}.txt: {sorted(unused)}"
+        assert len(unused) <= len(listed(name)) / 10, (
+            f"tests/project/words/{name}.txt: {sorted(unused)}"
+        )
