@@ -190,7 +190,7 @@ def watched(state: dict[str, Any]) -> list[float]:
     return [seen[name] - sent[name] for name in sent]
 
 
-def resident(report: Report, name: str, pid: int) -> None:
+def resident(report: Report, name: str, pid: int, limit: float = 80) -> None:
     """Resident memory in MB (Linux)."""
     status = Path(f"/proc/{pid}/status")
     if not status.exists():
@@ -198,4 +198,4 @@ def resident(report: Report, name: str, pid: int) -> None:
         return
     found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text(encoding="utf-8"))
     assert found is not None
-    report.figure(name, [int(found[1]) / 1024], "MB", limit=80)
+    report.figure(name, [int(found[1]) / 1024], "MB", limit=limit)

@@ -34,6 +34,9 @@ NODES = "nodes"
 CHANGES = ("ADDED", "MODIFIED", "DELETED")
 GATHER = 0.02
 """Seconds in which changes are gathered before the rules are written again."""
+SHARE, LONGEST_PAUSE = 3.0, 0.5
+"""After a sync so many times what it took are left to others, at most half a second.  kube-proxy
+waits a whole one (``minSyncPeriod``)."""
 
 
 class NodeProxy:
@@ -130,15 +133,19 @@ class NodeProxy:
                 self._changed.set()
 
     async def _write(self) -> None:
+        rested = self._clock.monotonic()
         while True:
             await self._changed.wait()
-            await self._clock.sleep(GATHER)
+            await self._clock.sleep(max(GATHER, rested - self._clock.monotonic()))
             self._changed.clear()
+            began = self._clock.monotonic()
             try:
                 self.sync()
             except Exception:  # a bug of ours must not end the following of changes
                 _log.exception("kube-proxy on %s cannot write its rules", self._machine.plan.name)
                 self._syncer.failed()
+            ended = self._clock.monotonic()
+            rested = ended + min(LONGEST_PAUSE, SHARE * (ended - began))
 
     def sync(self) -> None:
         """Make the text, read it, and let it stand on the node."""

@@ -67,6 +67,18 @@ class Node(Host):
         twin._set(rules, self.routing, self.backend, self.sets)
         return twin
 
+    def with_routing(
+        self, interfaces: Mapping[str, Iterable[str]], routes: Iterable[Route]
+    ) -> Node:
+        """The same node with other interfaces and routes; the rules are not read again."""
+        twin = object.__new__(Node)
+        for name in Host.__slots__:
+            object.__setattr__(twin, name, getattr(self, name))
+        named = {name: tuple(own) for name, own in interfaces.items()}
+        routing = Routing(named, tuple(routes), self.routing.localnet)
+        object.__setattr__(twin, "routing", routing)
+        return twin
+
     def passage(self, state: NodeState, exact: bool = False) -> Passage:
         """A way through this node."""
         return Passage(self, state, exact)

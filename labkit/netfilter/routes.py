@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from labkit.model import address
 
@@ -63,7 +64,7 @@ class Routing:
             a.value | (a.mask ^ 0xFFFFFFFF) for a in every if a.family == 4 and a.mask < 0xFFFFFFFE
         )
         self._special = self._specials()
-        parsed = [(*address.network(route.cidr), route) for route in self.routes]
+        parsed = [(*_network(route.cidr), route) for route in self.routes]
         self._sorted = sorted(parsed, key=lambda entry: -entry[1].bit_count())
 
     def kind(self, value: int, family: int, iface: str = "") -> str:
@@ -167,6 +168,13 @@ class Routing:
         return next(others, None)
 
 
+@lru_cache(maxsize=1 << 14)
+def _network(cidr: str) -> tuple[int, int, int]:
+    """Each Pod that comes makes the tables anew: most of them is known already."""
+    return address.network(cidr)
+
+
+@lru_cache(maxsize=1 << 14)
 def _address(text: str) -> Address:
     """``10.0.0.1/24`` or ``10.0.0.1``."""
     host, slash, _ = text.partition("/")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from labkit.clock import Clock
-from labkit.dataplane.nodes import AnyRules, Place, memory, no_rules, node_with
+from labkit.dataplane.nodes import AnyNode, AnyRules, Place, memory, no_rules, node_with
 from labkit.dataplane.plane import DataPlane
 from labkit.embedded.network import portmap
 from labkit.embedded.network.portmap import PodPorts
@@ -18,6 +18,7 @@ from labkit.model import address
 from labkit.model.packet import Packet, protocol_number
 from labkit.model.trace import Trace
 from labkit.netfilter.ipvsnode import DEVICE, IpvsNodeState, IpvsRules
+from labkit.netfilter.node import Node
 from labkit.netfilter.routes import Route
 from labkit.netfilter.state import NodeState
 from labkit.plan import NODE_GATEWAY, NODE_NETWORK, NODES, NodePlan
@@ -46,14 +47,26 @@ class Machine:
         self._written, self._read = "", no_rules(mode)
         self._text, self._rules = self._written, self._read
         self._host_ports: dict[str, PodPorts] = {}
-        self._plane = self._built()
+        self._node: AnyNode | None = None
+        self._known: DataPlane | None = None
         self._veths = 0
 
+    @property
+    def _plane(self) -> DataPlane:
+        """Made when a packet needs it: many Pods may come before one does."""
+        if self._known is None:
+            self._known = self._built()
+        return self._known
+
     def _built(self) -> DataPlane:
+        if isinstance(self._node, Node):  # other Pods, the same rules
+            self._node = self._node.with_routing(self.interfaces(), self.routes())
+            return DataPlane(self.mode, self._text, self._node)
         # kube-proxy turns route_localnet on in iptables mode, for NodePorts on the loopback.
         localnet = self.mode == "iptables"
         place = Place((), self.interfaces(), self.routes(), localnet)
-        return DataPlane(self.mode, self._text, node_with(self._rules, place))
+        self._node = node_with(self._rules, place)
+        return DataPlane(self.mode, self._text, self._node)
 
     def interfaces(self) -> dict[str, tuple[str, ...]]:
         """Interface -> addresses with their prefix, the primary first."""
@@ -96,7 +109,7 @@ class Machine:
         stay."""
         self._written, self._read = text, rules
         self._with_host_ports()
-        self._plane = self._built()
+        self._node = self._known = None
 
     def _with_host_ports(self) -> None:
         """Beside kube-proxy's rules stand those of the CNI plug-in (not in nftables mode)."""
@@ -118,13 +131,14 @@ class Machine:
         pod = PodPorts(identity, stack.address, self.plan.pod_cidr, maps)
         self._host_ports[stack.veth] = pod
         self._with_host_ports()
-        self._plane = self._built()
+        self._node = self._known = None
         self._forget_udp({one.host_port for one in maps})
 
     def _unmap_ports(self, stack: Stack) -> None:
         gone = self._host_ports.pop(stack.veth, None)
         if gone is not None:
             self._with_host_ports()
+            self._node = self._known = None
             self._forget_udp({one.host_port for one in gone.maps})
 
     def _forget_udp(self, ports: set[int]) -> None:
@@ -139,7 +153,7 @@ class Machine:
         self._veths += 1
         stack = Stack(self, (own,), f"veth{self._veths:08x}")
         self.pods[stack.veth] = stack
-        self._plane = self._built()
+        self._known = None
         return stack
 
     def unplug(self, stack: Stack) -> None:
@@ -147,7 +161,7 @@ class Machine:
         if self.pods.pop(stack.veth, None) is not None:
             stack.shut()
             self._unmap_ports(stack)
-            self._plane = self._built()
+            self._known = None
 
     def stacks(self) -> list[Stack]:
         """Every namespace of this node."""
