@@ -32,13 +32,15 @@ DOORS = (
 )
 
 
-def talk(server: Where, data: bytes, *, patience: float = 0.5) -> bytes:
-    """Send bytes, and what comes back until the other side closes or says no more."""
+def talk(server: Where, data: bytes, *, patience: float = 0.5, half: bool = True) -> bytes:
+    """Send bytes, and what comes back until the other side closes or says no more; ``half``: nothing
+    more will come from here."""
     said = b""
     with socket.create_connection(("127.0.0.1", server.port), timeout=patience) as wire:
         try:
             wire.sendall(data)
-            wire.shutdown(socket.SHUT_WR)
+            if half:
+                wire.shutdown(socket.SHUT_WR)
             while piece := wire.recv(65536):
                 said += piece
                 if len(said) > 1 << 20:

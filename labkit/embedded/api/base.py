@@ -44,6 +44,8 @@ def check_visitor(request: HTTPServerRequest, site: Site) -> None:
     origin = request.headers.get("Origin")
     if origin is not None and origin.removeprefix("http://") not in ours:
         raise StatusError(403, "Forbidden", f"requests from the origin {origin!r} are not allowed")
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise StatusError(403, "Forbidden", "requests from pages of other sites are not allowed")
 
 
 def too_large() -> StatusError:
@@ -165,7 +167,7 @@ class OutsideHandler(BaseHandler):
     """Everything without the secret."""
 
     def _refuse(self) -> None:
-        where = self.request.path.replace('"', "")
+        where = self.safe_path().replace('"', "")
         verb = (self.request.method or "get").lower()
         message = f'forbidden: User "system:anonymous" cannot {verb} path "{where}"'
         raise StatusError(403, "Forbidden", message, {})
