@@ -221,65 +221,10 @@ def in_sync(state: Body, number: int) -> float:
     return time.perf_counter() - began
 
 
-THROUGH = """
-import asyncio, json, sys, tempfile, time
-from pathlib import Path
-from labkit.clock import SystemClock
-from labkit.embedded import system
-from labkit.embedded.chance import chance
-from labkit.embedded.machinery import Machinery
-from labkit.embedded.store import Store
-from bench.bench_scale import deployment
-
-async def main():
-    clock = SystemClock()
-    api = Machinery(Store(), clock, chance(1))
-    with tempfile.TemporaryDirectory() as folder:
-        running = await system.start(api, clock, runtime_dir=Path(folder), seed=1)
-        for number in range(10):
-            body = {**deployment(f"web-{number}", 10)}
-            body["metadata"]["namespace"] = "default"
-            api.create("deployments.apps", "default", body)
-        for number in range(200):
-            spec = {"selector": {"app": f"web-{number % 10}"}, "ports": [{"port": 80, "targetPort": 8080}]}
-            api.create("services", "default", {"metadata": {"name": f"s-{number}"}, "spec": spec})
-        while not all(p["status"].get("phase") == "Running" for p in api.list("pods")) or len(api.list("pods")) < 100:
-            await asyncio.sleep(0.1)
-        await asyncio.sleep(2)
-        net = running.control.net_of("node/labkit-worker")
-        pod = next(p for p in api.list("pods", "default"))
-        net = running.control.net_of(f"pod/default/{pod['metadata']['name']}")
-        target = api.get("services", "default", "s-77")["spec"]["clusterIP"]
-        direct = next(p for p in api.list("pods", "default") if p is not pod)["status"]["podIP"]
-        from labkit.embedded.http.client import exchange
-        async def once(host, port):
-            stream = await net.connect(host, port, timeout=3)
-            try:
-                answer = await exchange(stream, "GET", "/", (("Host", "x"), ("Connection", "close")))
-                assert answer.status == 200
-            finally:
-                stream.close()
-        found = {}
-        for name, host, port in (("direct", direct, 8080), ("service", target, 80)):
-            for _ in range(50):
-                await once(host, port)
-            rates = []
-            for _ in range(5):
-                began = time.perf_counter()
-                for _ in range(300):
-                    await once(host, port)
-                rates.append(300 / (time.perf_counter() - began))
-            found[name] = rates
-        print(json.dumps(found))
-        await running.stop()
-asyncio.run(main())
-"""
-
-
 def through_rules(report: Report) -> None:
     """Whole HTTP requests from Pod to Service, in process: connection, rules, answer, end."""
     root = Path(__file__).resolve().parent.parent
-    command = [sys.executable, "-c", THROUGH]
+    command = [sys.executable, "-m", "bench.throughput"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
