@@ -11,6 +11,7 @@ from threading import Event
 
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
+from labkit.errors import LabError
 from labkit.grading import catalog, verbs
 from labkit.grading.learner import Learner
 from labkit.grading.overview import Overview
@@ -51,7 +52,12 @@ def run(options: Namespace, context: Context) -> int:
         context.console.print(learner.hint(found.id))
         return 0
     file = ExerciseFile(found, Path(options.folder), context.words)
-    file.ensure()
+    try:
+        file.ensure()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        told = context.words("grade.unwritable", path=file.path, reason=reason)
+        raise LabError(told) from error
     if options.once:
         status, said = file.check()
         context.console.print(said)

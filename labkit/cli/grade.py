@@ -89,6 +89,8 @@ def check(options: Namespace, words: Words) -> None:
     for path in options.paths:
         if not Path(path).exists() and not Path(path).is_symlink():
             raise UsageError(words("grade.missing", path=path))
+        if Path(path).is_file() and Path(path).suffix != ".ipynb":
+            raise UsageError(words("grade.not_a_notebook", path=path))
 
 
 def works_of(options: Namespace, context: Context, out: Path) -> list[Any]:

@@ -45,10 +45,14 @@ def run(options: Namespace, context: Context) -> int:
         from labkit.grading.grader.secrets import make_secret, read_secret
 
         file = Path(options.secret) if options.secret else out / "labkit-secret"
-        if file.exists() or options.secret:
+        if file.exists():
             secret = read_secret(file, words)
         else:
-            secret = make_secret(file)
+            try:
+                secret = make_secret(file)
+            except OSError as error:
+                reason = error.strerror or type(error).__name__
+                raise LabError(words("grade.unwritable", path=file, reason=reason)) from error
             context.console.warn(words("grade.secret.made", file=file), "dim")
     made = list(releases(found, folder.parent / "notebooks", learners, secret))
     if not options.force:

@@ -87,6 +87,7 @@ class Progress:
         except OSError as error:
             self.reason = error.strerror or type(error).__name__
             return False
+        self._memory.clear()  # the file has it now, and other processes write there too
         return True
 
 

@@ -98,6 +98,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No hay ningún cuaderno (.ipynb) en {paths}.",
         "There is no notebook (.ipynb) in {paths}.",
     ),
+    "grade.not_a_notebook": (
+        "{path} no es un cuaderno: se califican archivos .ipynb, o carpetas que los contienen.",
+        "{path} is no notebook: graded are files that end in .ipynb, or folders with such files.",
+    ),
     "grade.missing": ("No existe {path}.", "{path} does not exist."),
     "grade.practice": (
         "Modo de práctica: aquí no hay bubblewrap ({fix}). El código entregado se ejecuta con"
