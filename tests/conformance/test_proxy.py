@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urljoin
 
 import pytest
 
 from tests.conformance.agnhost import AGNHOST, pod_running
 from tests.conformance.rest import Api, Body, eventually
+from tests.kubectl.conftest import Cluster
 
 pytestmark = pytest.mark.kubectl
 
@@ -200,3 +202,24 @@ def test_the_secret_stays_here(api: Api, namespace: str) -> None:
     log = api.get(f"/api/v1/namespaces/{namespace}/pods/shown/log")
     assert "GET /echo" in log
     assert secret not in log
+
+
+def test_a_page_through_kubectl_proxy(api: Api, cluster: Cluster, namespace: str) -> None:
+    """Behind ``kubectl proxy`` a page is found from the path without its slash, and its links
+    lead on."""
+    pod = _porter("page", {}, {"SERVE_PORT_80": PAGE})
+    api.post(f"/api/v1/namespaces/{namespace}/pods", pod)
+    pod_running(api, namespace, "page")
+    proxy = cluster.popen("proxy", "--port=0", "--append-server-path")
+    try:
+        assert proxy.stdout is not None
+        root = Api("http://" + proxy.stdout.readline().rpartition(" on ")[2].strip())
+        path = f"/api/v1/namespaces/{namespace}/pods/page/proxy"
+        first = root.ask("GET", path)
+        target = urljoin(path, first.headers["location"])
+        assert (first.status, target) == (301, f"{path}/")
+        assert root.get(target) == f'<a href="{path}/rewriteme">test</a>'
+        assert root.get(f"{path}/rewriteme") == f'<a href="{path}/rewriteme">test</a>'
+    finally:
+        proxy.terminate()
+        proxy.communicate(timeout=10)

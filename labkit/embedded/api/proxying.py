@@ -139,7 +139,7 @@ class ProxyHandler(BaseHandler):
 
     def _copy(self, head: Response, behind: Behind) -> None:
         self.set_status(head.status, head.reason or None)
-        for name in ("Content-Type", "Cache-Control"):
+        for name in ("Content-Type", "Cache-Control", "Date"):
             self.clear_header(name)
         for name, value in head.headers:
             if name.lower() in HOP_BY_HOP:
