@@ -189,6 +189,37 @@ def test_own_name_servers(api: Api, cluster: Cluster, namespace: str) -> None:
     assert cluster.done(*ask, "dns-server-list").strip() == "1.1.1.1"
 
 
+def test_a_name_server_of_ones_own(api: Api, cluster: Cluster, namespace: str) -> None:
+    """CoreDNS with a file of hosts in a Pod, asked by another through ndots and search list."""
+    hosts = "1.1.1.1 notexistname.resolv.conf.local"
+    corefile = f". {{\n  hosts {{\n    {hosts}\n  }}\n  log\n}}"
+    made = {"metadata": {"name": "corefile"}, "data": {"Corefile": corefile}}
+    api.post(f"/api/v1/namespaces/{namespace}/configmaps", made)
+    server = agnhost("server", ("-conf", "/etc/coredns/Corefile"))
+    container = server["spec"]["containers"][0]
+    container["command"] = ["/coredns"]
+    container["volumeMounts"] = [{"name": "config", "mountPath": "/etc/coredns"}]
+    server["spec"]["volumes"] = [{"name": "config", "configMap": {"name": "corefile"}}]
+    server["spec"]["dnsPolicy"] = "Default"
+    ip = running(api, namespace, server)["status"]["podIP"]
+    client = agnhost("client", ("pause",))
+    config = {
+        "nameservers": [ip],
+        "searches": ["resolv.conf.local"],
+        "options": [{"name": "ndots", "value": "2"}],
+    }
+    client["spec"] |= {"dnsPolicy": "None", "dnsConfig": config}
+    running(api, namespace, client)
+    inside = ("exec", "-n", namespace, "client", "--")
+    resolv = cluster.done(*inside, "cat", "/etc/resolv.conf")
+    assert resolv == f"search resolv.conf.local\nnameserver {ip}\noptions ndots:2\n"
+    asked = cluster.done(*inside, "dig", "+short", "+search", "notexistname")
+    assert asked.split() == ["1.1.1.1"]
+    back = cluster.done(*inside, "dig", "+short", "-x", "1.1.1.1")
+    assert back.split() == ["notexistname.resolv.conf.local."]
+    assert "NXDOMAIN" in cluster.done(*inside, "dig", "other.resolv.conf.local")
+
+
 def test_hosts_of_several_kinds(api: Api, cluster: Cluster, namespace: str) -> None:
     """hostAliases stand in every container's file; with hostNetwork the node's file is shown."""
     pod = agnhost("aliases", ("pause",), ("test-webserver",))

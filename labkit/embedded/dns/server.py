@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from labkit.clock import Clock
 from labkit.embedded.chance import Chance
@@ -47,6 +47,12 @@ class CoreDns:
             await asyncio.gather(following, return_exceptions=True)
         kit.out(process, "[INFO] SIGTERM: Shutting down servers then terminating\n")
         return 0
+
+
+class Source(Protocol):
+    """What has the answers."""
+
+    def answer(self, question: wire.Message) -> wire.Message: ...
 
 
 class View:
@@ -98,14 +104,14 @@ def _listen(process: Process, view: View) -> Iterable[Listener]:
     """DNS on 53 (UDP and TCP), health on 8080, readiness on 8181."""
     net = process.net
     return [
-        net.listen_udp(53, _datagrams(view)),
-        net.listen(53, _connections(view)),
+        net.listen_udp(53, datagrams(view)),
+        net.listen(53, connections(view)),
         net.listen(8080, _saying(b"OK", "/health", process.clock)),
         net.listen(8181, _saying(b"OK", "/ready", process.clock)),
     ]
 
 
-def reply(view: View, data: bytes, limit: int | None) -> bytes | None:
+def reply(view: Source, data: bytes, limit: int | None) -> bytes | None:
     """The bytes of an answer; None for what is no question."""
     try:
         question = wire.parse(data)
@@ -116,14 +122,18 @@ def reply(view: View, data: bytes, limit: int | None) -> bytes | None:
     return wire.answer(view.answer(question), limit=limit)
 
 
-def _datagrams(view: View) -> Any:
+def datagrams(view: Source) -> Any:
+    """A handler of questions over UDP."""
+
     async def handle(data: bytes, peer: Peer) -> bytes | None:
         return reply(view, data, UDP_LIMIT)
 
     return handle
 
 
-def _connections(view: View) -> Any:
+def connections(view: Source) -> Any:
+    """A handler of questions over TCP."""
+
     async def handle(stream: Stream, peer: Peer) -> None:
         """Messages with two bytes of length in front (RFC 7766)."""
         while True:

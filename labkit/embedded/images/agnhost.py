@@ -1,5 +1,6 @@
 """registry.k8s.io/e2e-test-images/agnhost: the Kubernetes project's own test server."""
 
+from labkit.embedded.dns.hosts import coredns
 from labkit.embedded.images.base import EmulatedImage
 from labkit.embedded.images.busybox import FILES
 from labkit.embedded.programs.agnhost import agnhost
@@ -18,6 +19,7 @@ IMAGE = EmulatedImage(
         "getent": getent,
         "nslookup": nslookup,
         "/agnhost": agnhost,
+        "/coredns": coredns,
         "agnhost": agnhost,
     },
     entrypoint=("/agnhost",),
