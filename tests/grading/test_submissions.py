@@ -302,6 +302,14 @@ def test_no_submission_took_longer_than_its_limit(graded: ClassRun) -> None:
     assert slowest["seconds"] < 4 * LIMITS.total_seconds, slowest["learner"]
 
 
+def test_memory_is_what_the_kernel_counted(graded: ClassRun) -> None:
+    """The peak of each run is known, and no process went beyond its limit."""
+    ran = [one for one in graded.results.values() if not one["problem"]]
+    for one in ran:
+        assert one["peak_mb"] <= LIMITS.memory >> 20, one["learner"]
+    assert graded.results["honest_right"]["peak_mb"] > 20
+
+
 def test_the_executed_notebook_is_kept(graded: ClassRun, tmp_path_factory: Any) -> None:
     """Whatever became of a submission, what was run is there to be read."""
     out = graded.outside.parent / "out"

@@ -66,7 +66,7 @@ def grade(work: Work) -> dict[str, Any]:
         problem = ""
     except LabkitError as error:
         verdicts, problem = {}, str(error)
-    return result_of(
+    result = result_of(
         submission,
         exercises,
         verdicts,
@@ -75,6 +75,7 @@ def grade(work: Work) -> dict[str, Any]:
         seconds=clock.monotonic() - began,
         problem=problem,
     )
+    return {**result, "peak_mb": marking.peak >> 20}
 
 
 @dataclass(slots=True)
@@ -87,6 +88,7 @@ class _Marking:
     tasks: dict[str, Any] = field(default_factory=dict)
     causes: dict[str, CauseTable] = field(default_factory=dict)
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    peak: int = 0
 
     def verdicts(self) -> dict[str, Any]:
         """Visible and hidden verdicts by exercise."""
@@ -163,6 +165,7 @@ class _Marking:
         out = Path(name if number == 1 else name.replace(".ipynb", f"-{number}.ipynb"))
         out.parent.mkdir(parents=True, exist_ok=True)
         ran = self.sandbox.run({"task": "notebook", "parameters": parameters}, files, out)
+        self.peak = max(self.peak, ran.peak)
         try:
             found = json.loads(out.read_text(encoding="utf-8", errors="replace") or "{}")
         except (ValueError, RecursionError):
@@ -236,6 +239,7 @@ class _Marking:
                 "calls": {key: [args for _, args in rows] for key, rows in asked.items()},
             }
             ran = self.sandbox.run(job, {"tasks.json": json.dumps(self.tasks)})
+            self.peak = max(self.peak, ran.peak)
             found = ran.said.get("calls")
             if ran.how != "done":
                 self.causes[name] = self._stopped(answer, ran)

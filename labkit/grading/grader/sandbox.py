@@ -24,6 +24,7 @@ from typing import IO, Any
 from labkit.clock import Clock
 from labkit.grading.grader.limits import Limits
 from labkit.grading.grader.walls import PACKAGE, Room, is_root, walls
+from labkit.grading.grader.watch import family, threads_of, waited
 from labkit.grading.verbs import GRADING
 
 HOME = "/sandbox"
@@ -36,11 +37,13 @@ WATCH_SECONDS = 0.4
 @dataclass(frozen=True, slots=True)
 class Ran:
     """How a run ended: ``how`` is what the process inside said, or why it was stopped
-    (``slow``, ``memory``, ``processes``, ``flood``, ``dead``); ``said`` its last line as JSON."""
+    (``slow``, ``memory``, ``processes``, ``flood``, ``dead``); ``said`` its last line as JSON;
+    ``peak`` the most bytes that one process held, as the kernel counted (0: it did not tell)."""
 
     how: str
     said: Mapping[str, Any]
     seconds: float
+    peak: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,35 +133,36 @@ class Sandbox:
             )
             assert child.stdout is not None
             ear = _Ear(child.stdout)
-            how = self._wait(child, ear, began)
+            how, peak = self._wait(child, ear, began)
             _kill(child)
             ear.join(5.0)
             child.stdout.close()
         seconds = self.clock.monotonic() - began
         said = ear.last()
         if how:
-            return Ran(how, said, seconds)
+            return Ran(how, said, seconds, peak)
         if not said:
-            return Ran("dead", {"reason": _tail(folder / "stderr")}, seconds)
-        return Ran(str(said.get("ended", "done")), said, seconds)
+            return Ran("dead", {"reason": _tail(folder / "stderr")}, seconds, peak)
+        return Ran(str(said.get("ended", "done")), said, seconds, peak)
 
-    def _wait(self, child: subprocess.Popen[bytes], ear: _Ear, began: float) -> str:
+    def _wait(self, child: subprocess.Popen[bytes], ear: _Ear, began: float) -> tuple[str, int]:
+        """Why it was stopped ("" when it ended), and the most bytes that one process held."""
         end = began + self.limits.total_seconds + GRACE
+        highest = 0
         while True:
-            try:
-                child.wait(WATCH_SECONDS)
-                return ""
-            except subprocess.TimeoutExpired:
-                pass
+            ended, peak = waited(child, WATCH_SECONDS)
+            if ended:
+                return "", max(peak, highest)
+            seen = family(child.pid)
+            highest = max(highest, seen.largest)
             if self.clock.monotonic() > end:
-                return "slow"
+                return "slow", highest
             if ear.full:
-                return "flood"
-            processes, resident = family(child.pid)
-            if processes > self.limits.family:
-                return "processes"
-            if resident > self.limits.resident:
-                return "memory"
+                return "flood", highest
+            if seen.processes > self.limits.family:
+                return "processes", highest
+            if seen.bytes > self.limits.resident:
+                return "memory", highest
 
 
 class _Ear(threading.Thread):
@@ -188,33 +192,6 @@ class _Ear(threading.Thread):
         except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
-
-
-def threads_of(uid: int) -> int:
-    """How many threads run as a user on this machine."""
-    import psutil
-
-    total = 0
-    for one in psutil.process_iter():
-        with contextlib.suppress(psutil.Error):
-            total += one.num_threads() if one.uids().real == uid else 0
-    return total
-
-
-def family(pid: int) -> tuple[int, int]:
-    """How many processes there are below a process, itself included, and the bytes they hold."""
-    import psutil
-
-    total = 0
-    try:
-        top = psutil.Process(pid)
-        members = [top, *top.children(recursive=True)]
-    except psutil.Error:
-        return 0, 0
-    for one in members:
-        with contextlib.suppress(psutil.Error):
-            total += one.memory_info().rss
-    return len(members), total
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,84 @@
+"""What a sandbox takes while it runs: processes, and memory as the kernel counts it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Processes below one (itself included): how many, the bytes that they held at their peaks,
+    and the largest of these."""
+
+    processes: int
+    bytes: int
+    largest: int
+
+
+def family(pid: int) -> Family:
+    """The family of a process; nothing when it is gone."""
+    import psutil
+
+    held: list[int] = []
+    try:
+        top = psutil.Process(pid)
+        members = [top, *top.children(recursive=True)]
+    except psutil.Error:
+        return Family(0, 0, 0)
+    for one in members:
+        with contextlib.suppress(psutil.Error):
+            held.append(_peak(one.pid) or one.memory_info().rss)
+    return Family(len(members), sum(held), max(held, default=0))
+
+
+def _peak(pid: int) -> int:
+    """The most memory that a process ever held (``VmHWM``): what comes and goes between two
+    looks is in it.  0 where there is no /proc."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0
+    found = [line.split()[1] for line in lines.splitlines() if line.startswith("VmHWM:")]
+    return int(found[0]) << 10 if found else 0
+
+
+def threads_of(uid: int) -> int:
+    """How many threads run as a user on this machine."""
+    import psutil
+
+    total = 0
+    for one in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            total += one.num_threads() if one.uids().real == uid else 0
+    return total
+
+
+def waited(child: subprocess.Popen[bytes], seconds: float) -> tuple[bool, int]:
+    """Wait so long for a child: whether it has ended, and then the most bytes that one process of
+    its family held (``ru_maxrss``; 0 where the system does not tell)."""
+    if sys.platform == "linux" and hasattr(os, "pidfd_open"):
+        return _waited_on_linux(child, seconds)
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False, 0
+    return True, 0
+
+
+def _waited_on_linux(child: subprocess.Popen[bytes], seconds: float) -> tuple[bool, int]:
+    handle = os.pidfd_open(child.pid)
+    try:
+        ready, _, _ = select.select([handle], [], [], seconds)
+    finally:
+        os.close(handle)
+    if not ready:
+        return False, 0
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return True, usage.ru_maxrss << 10
