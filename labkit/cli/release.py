@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
 from labkit.cli.context import Context
@@ -69,7 +70,20 @@ def run(options: Namespace, context: Context) -> int:
         context.console.json([str(out / one.path) for one in made])
     else:
         context.console.print(words("grade.released", n=len(made), out=out))
+        shared = [name for name in same_for_all(found) if not learners]
+        if shared:
+            context.console.print(words("grade.released.shared", ids=", ".join(shared)), "dim")
     return 0
+
+
+def same_for_all(lessons: Iterable[str]) -> list[str]:
+    """The exercises of these lessons whose answers are typed from data that a common copy gives
+    to everybody alike."""
+    from labkit.grading import catalog
+
+    return [
+        one.id for lesson in lessons for one in catalog.of_lesson(lesson) if one.seed == "released"
+    ]
 
 
 def masters_folder(options: Namespace, words: Words) -> Path:

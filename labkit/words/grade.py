@@ -188,6 +188,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n} cuadernos en {out}.",
         "{n} notebooks in {out}.",
     ),
+    "grade.released.shared": (
+        "En esta copia común, los datos de {ids} son los mismos para todos y una respuesta copiada"
+        " encaja; `--learners FILE` da a cada persona los suyos.",
+        "In this common copy the data of {ids} are the same for everybody, and a copied answer"
+        " fits; `--learners FILE` gives each learner their own.",
+    ),
     "grade.exists": (
         "{path} ya existe y es distinto; no se toca.",
         "{path} exists and differs; it is not touched.",
