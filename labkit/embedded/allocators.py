@@ -68,6 +68,9 @@ class ClusterIPs:
         return str(ipaddress.IPv4Address(self._first + offset))
 
 
+NO_NETWORK = "there is no ServiceCIDR that is ready"
+
+
 class ServiceNetworks:
     """The networks of all ServiceCIDRs together (cidrallocator)."""
 
@@ -76,13 +79,15 @@ class ServiceNetworks:
 
     def claim(self, address: str, taken: Container[str]) -> None:
         """Take a chosen address from the network it lies in, or say why not."""
+        if not self.pools:
+            raise NotAllocated(f"failed to allocate IP {address}: {NO_NETWORK}")
         wanted = ipaddress.IPv4Address(address)
         fitting = [pool for pool in self.pools if wanted in pool.network]
         (fitting or self.pools)[0].claim(address, taken)
 
     def next(self, taken: Iterable[str], chance: Chance) -> str:
         """A free address of the first network, by chance, that has one."""
-        used, refusal = set(taken), NotAllocated("no networks")
+        used, refusal = set(taken), NotAllocated(f"failed to allocate a serviceIP: {NO_NETWORK}")
         for pool in self.pools:
             try:
                 return pool.next(used, chance)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conformance import operations
-from tests.conformance.rest import Api, Body
+from tests.conformance.rest import Api, Body, eventually
 
 pytestmark = pytest.mark.kubectl
 
@@ -84,3 +84,12 @@ def _class_of_new(api: Api, namespace: str, name: str) -> str | None:
     made = api.post(path, {"metadata": {"name": name}, "spec": {"defaultBackend": backend}})
     found: str | None = made["spec"].get("ingressClassName")
     return found
+
+
+@pytest.mark.parametrize("policy", ["Foreground", "Orphan", "Background"])
+def test_every_way_to_delete(api: Api, policy: str) -> None:
+    """What lies in no namespace goes too, whatever is to become of its dependants."""
+    name = f"deleted-{policy.lower()}"
+    api.post(CLASSES, _class(name))
+    api.delete(f"{CLASSES}/{name}", {"propagationPolicy": policy})
+    eventually(lambda: api.ask("GET", f"{CLASSES}/{name}").status == 404)

@@ -24,7 +24,7 @@ class GarbageCollector(Controller):
         self._where: dict[str, tuple[str, Key]] = {}
         self._dependants: dict[str, set[str]] = {}
         self._owners: dict[str, set[str]] = {}
-        for resource in [*resources.collected(self.cluster), "nodes", "namespaces"]:
+        for resource in [*resources.collected(self.cluster), *resources.CLUSTER_WIDE]:
             self.cluster.informer(resource).on_change(self._handler(resource))
 
     def _handler(self, resource: str) -> Handler:
@@ -101,7 +101,8 @@ class GarbageCollector(Controller):
 
     def _watched(self, kind: str) -> bool:
         plural = kind.lower() + ("es" if kind.lower().endswith("s") else "s")
-        known = {r.partition(".")[0] for r in resources.NAMESPACED} | {"nodes", "namespaces"}
+        every = (*resources.NAMESPACED, *resources.CLUSTER_WIDE)
+        known = {resource.partition(".")[0] for resource in every}
         return plural in known or kind.lower() in known
 
     def _leaving(self, reference: Json) -> bool:

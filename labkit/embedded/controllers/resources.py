@@ -34,6 +34,14 @@ NAMESPACED = (
     "roles.rbac.authorization.k8s.io",
     "rolebindings.rbac.authorization.k8s.io",
 )
+CLUSTER_WIDE = (
+    "nodes",
+    "namespaces",
+    "ingressclasses.networking.k8s.io",
+    "servicecidrs.networking.k8s.io",
+    "ipaddresses.networking.k8s.io",
+)
+"""What lies in no namespace, and may be deleted in the foreground or with an orphan as well."""
 _NEVER_OWNED = ("events",)
 
 

@@ -115,20 +115,16 @@ def _allocate_address(service: Json, before: Json, others: list[Json], world: Wo
 
 
 def _addresses(world: World) -> ServiceNetworks:
-    """The networks of the ServiceCIDRs that are ready and not on their way out (KEP-1880)."""
+    """The networks of the ServiceCIDRs that are not on their way out (KEP-1880)."""
+    cidrs = world.all(SERVICE_CIDR.resource)
     usable = [
         network
-        for cidr in world.all(SERVICE_CIDR.resource)
-        if not cidr["metadata"].get("deletionTimestamp") and _ready(cidr)
+        for cidr in cidrs
+        if not cidr["metadata"].get("deletionTimestamp")
         for network in at(cidr, "spec", "cidrs", default=[])
         if "." in network
     ]
-    return ServiceNetworks(usable or [plan.SERVICE_CIDR])
-
-
-def _ready(cidr: Json) -> bool:
-    conditions = at(cidr, "status", "conditions", default=[])
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+    return ServiceNetworks(usable if cidrs else [plan.SERVICE_CIDR])
 
 
 def _reserved(world: World) -> set[str]:
