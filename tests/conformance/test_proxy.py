@@ -197,8 +197,11 @@ def test_the_secret_stays_here(api: Api, namespace: str) -> None:
     headers = json.dumps(api.get(f"{path}/header"))
     assert f"{path}/header" in headers
     assert secret not in headers
-    page = api.ask("GET", f"{path}/echo", msg="<a href='/x'>y</a>").body
-    assert page == f"<a href='{path}/x'>y</a>"
+    page = api.ask("GET", f"{path}/echo", msg="<a href='/x'>y</a>")
+    assert page.body == f"<a href='{path}/x'>y</a>"
+    assert page.headers["content-security-policy"].startswith("sandbox ")
+    assert "allow-same-origin" not in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
     log = api.get(f"/api/v1/namespaces/{namespace}/pods/shown/log")
     assert "GET /echo" in log
     assert secret not in log

@@ -31,6 +31,12 @@ KEPT_BACK = frozenset(("authorization", "content-length", "host", "referer"))
 """Also not handed on: credentials (the secret of this server is in every Referer)."""
 PARTS = 8
 """``/api/v1/namespaces/NS/pods/NAME/proxy/...`` cut at its slashes."""
+GUARDS = (
+    ("Content-Security-Policy", "sandbox allow-scripts allow-forms allow-popups"),
+    ("Referrer-Policy", "no-referrer"),
+)
+"""A page of a Pod stands at this server's address: it must not act as the user who opened it
+(it gets an origin of its own, which is refused here), nor carry the secret on in a Referer."""
 DIAL_TIMEOUT = 30.0
 
 
@@ -108,7 +114,7 @@ class ProxyHandler(BaseHandler):
         request = self.request
         dropped = HOP_BY_HOP | KEPT_BACK
         given = [
-            (name, value)
+            (name, value.encode("latin-1").decode("utf-8", "surrogateescape"))
             for name, value in request.headers.get_all()
             if name.lower() not in dropped and not name.lower().startswith("impersonate-")
         ]
@@ -146,6 +152,8 @@ class ProxyHandler(BaseHandler):
                 continue
             value = behind.link(value) if name.lower() == "location" else value
             self.add_header(name, value)
+        for name, value in GUARDS:
+            self.set_header(name, value)
 
     def compute_etag(self) -> None:
         """The Pod's answers are not ours to name."""

@@ -66,7 +66,7 @@ async def send_request(
 ) -> None:
     """Send one request.  Raises ``ConnectionError``."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
-    await stream.write("\r\n".join([*lines, "", ""]).encode("utf-8") + body)
+    await stream.write("\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + body)
 
 
 async def read_response(stream: Stream, method: str) -> Response:
