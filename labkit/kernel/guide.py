@@ -63,6 +63,7 @@ class Guide:
     place: int | None = None
     said: set[str] = field(default_factory=set)
     ran: set[tuple[Path, int]] = field(default_factory=set)
+    candidates: tuple[course.Lesson, ...] = ()
 
     def words(self) -> Words:
         """In the lesson's language."""
@@ -97,17 +98,14 @@ class Guide:
             self.look_after(lab)
 
     def find(self, source: str) -> None:
-        """The lesson and the place of a cell: first in the lesson that was at work."""
-        if self.lesson is not None:
-            self.place = self.lesson.place(source)
-            if self.place is not None:
-                return
-        self.place = None
-        for one in course.lessons_in(self.folder):
-            place = one.place(source)
-            if place is not None:
-                self.lesson, self.place = one, place
-                return
+        """The lesson and the place of a cell.  Several lessons begin alike: those that hold all
+        cells so far stay candidates."""
+        self.candidates = self.candidates or course.lessons_in(self.folder, session_name())
+        holding = tuple(one for one in self.candidates if one.place(source) is not None)
+        self.candidates = holding or self.candidates
+        if self.lesson not in self.candidates or self.lesson is None:
+            self.lesson = self.candidates[0] if self.candidates else None
+        self.place = self.lesson.place(source) if self.lesson is not None else None
 
     def open(self, opening: int) -> None:
         """What the opening cell would have done first: parameters, imports, the lab, its folder."""
@@ -153,7 +151,7 @@ class Guide:
             return
         if self.shell.user_ns.get("_exit_code") and self.place is not None:
             self.look_at_manifests(lab)
-        if "others" not in self.said:
+        if "others" not in self.said and len(self.candidates) == 1:
             self.said.add("others")
             others = lab.others(self.lesson.number)
             if others:
@@ -219,6 +217,11 @@ class Guide:
             return ""
         said = traceback.format_exception_only(kind, value)[-1].strip()
         return words("guide.not_yet", error=said)
+
+
+def session_name() -> str:
+    """The notebook's file, where Jupyter tells it; else ""."""
+    return Path(os.environ.get("JPY_SESSION_NAME", "")).name
 
 
 def _opens(statement: ast.stmt) -> bool:

@@ -123,9 +123,11 @@ def home_of_lessons(folder: Path) -> Path | None:
     return None
 
 
-def lessons_in(folder: Path) -> tuple[Lesson, ...]:
-    """The lessons of a folder; a notebook that is no lesson, or cannot be read, is passed over."""
-    found = (read(path) for path in sorted(folder.glob(FILES)))
+def lessons_in(folder: Path, name: str = "") -> tuple[Lesson, ...]:
+    """The lessons of a folder, or the one that is called ``name`` if it is there; a notebook that
+    is no lesson, or cannot be read, is passed over."""
+    paths = sorted(folder.glob(FILES))
+    found = (read(path) for path in [one for one in paths if one.name == name] or paths)
     return tuple(lesson for lesson in found if lesson is not None)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,8 @@ class Session:
         """Run what a learner typed, and press the stop button ``after`` seconds."""
         manager = self.client.km
         assert manager is not None
-        timer = threading.Timer(after, manager.interrupt_kernel)
+        pid = manager.provisioner.pid
+        timer = threading.Timer(after, os.killpg, (os.getpgid(pid), signal.SIGINT))
         timer.start()
         try:
             return self.type(source)
@@ -84,7 +86,11 @@ def opened(lesson: str, lang: str, home: Path) -> Iterator[Session]:
         notebook, timeout=60, kernel_name="python3", allow_errors=True,
         resources={"metadata": {"path": str(folder)}}, store_widget_state=False,
     )  # fmt: skip
-    with client.setup_kernel(env=environment):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(client.setup_kernel(env=environment))
+        except RuntimeError:  # the kernel's ports are chosen before they are bound: once more
+            stack.enter_context(client.setup_kernel(env=environment))
         yield Session(client, notebook)
 
 
