@@ -228,11 +228,11 @@ def through_rules(report: Report) -> None:
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    report.figure("requests to a Pod's address (peer)", found["direct"], "requests/s")
+    report.figure("requests to a Pod's address (peer)", found["direct"], "requests/s of CPU")
     report.figure(
         "requests through the rules of 200 Services",
         found["service"],
-        "requests/s",
+        "requests/s of CPU",
         limit=2000,
         more_is_better=True,
     )

@@ -99,7 +99,7 @@ class Walk:
 
 def run(frame: Frame, base: Block, hook: str, counters: Counters | None) -> Result:
     """Walk from the built-in chain until a target or the policy decides."""
-    block, rest = base, iter(base.lines)
+    block, rest = base, _lines(frame, base)
     waiting: list[tuple[Block, Iterator[Line]]] = []
     frame.chain = base.name
     while True:
@@ -123,7 +123,7 @@ def run(frame: Frame, base: Block, hook: str, counters: Counters | None) -> Resu
             assert line.block is not None
             if result is JUMP:
                 waiting.append((block, rest))
-            block, rest = line.block, iter(line.block.lines)
+            block, rest = line.block, _lines(frame, line.block)
         elif result is not RETURN:
             return result
         elif waiting:
@@ -131,6 +131,21 @@ def run(frame: Frame, base: Block, hook: str, counters: Counters | None) -> Resu
         else:
             return policy(frame, base, hook, counters)
         frame.chain = block.name
+
+
+def _lines(frame: Frame, block: Block) -> Iterator[Line]:
+    """The lines of a chain that a packet has to be asked about: of many in a row for one
+    destination each (KUBE-SERVICES) only its own, unless the others are to be noted as well."""
+    if not block.runs or frame.noting or frame.dst.__class__ is not int:
+        return iter(block.lines)
+    return _candidates(frame, block)
+
+
+def _candidates(frame: Frame, block: Block) -> Iterator[Line]:
+    at, lines = 0, block.lines
+    while (at := block.skip(at, frame.dst)) < len(lines):
+        yield lines[at]
+        at += 1
 
 
 def act(frame: Frame, line: Line, hook: str, depth: int, counters: Counters | None) -> Result:

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from labkit.clock import Clock
@@ -24,7 +25,13 @@ LARGEST_FILE = 4 * 1024 * 1024
 def nano_timestamp(seconds: float) -> str:
     """RFC 3339 with nine digits, exact to the microsecond: ``2026-11-22T22:17:49.123456000Z``."""
     whole, micros = divmod(round(seconds * 1e6), 10**6)
-    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{micros:06d}000Z"
+    return f"{_second(whole)}.{micros:06d}000Z"
+
+
+@lru_cache(maxsize=16)
+def _second(whole: int) -> str:
+    """Many lines fall into one second."""
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 class LogFile:
@@ -90,8 +97,9 @@ class LogFile:
 
     def _append(self, data: bytes) -> None:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as file:
+            if not self._size:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab", buffering=0) as file:
                 file.write(data)
         except OSError:
             return
