@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from labkit import plan
 from labkit.clock import Clock
+from labkit.embedded import bootstrap_roles
 from labkit.embedded.controllers.namespaces import furniture
 from labkit.embedded.controllers.objects import timestamp
 from labkit.embedded.interfaces import Api, Json
@@ -67,6 +68,7 @@ def _objects() -> Iterator[tuple[str, str | None, Json]]:
         yield "namespaces", None, _object("v1", "Namespace", name)
         for resource, obj in furniture(name):
             yield resource, name, obj
+    yield from bootstrap_roles.roles()
     cidr = _object("networking.k8s.io/v1", "ServiceCIDR", "kubernetes")
     yield "servicecidrs.networking.k8s.io", None, {**cidr, "spec": {"cidrs": [plan.SERVICE_CIDR]}}
     yield "services", "default", _kubernetes_service()

@@ -1,4 +1,4 @@
-"""Whether the one who asks may: the administrator may all, others (``--as``) what is public.
+"""Whether the one who asks may: the administrator may all, others (``--as``) what Roles say.
 
 Source: apiserver/pkg/endpoints/filters (impersonation, authorization).
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from labkit.embedded.api.base import Answers
 from labkit.embedded.api.paths import Target
+from labkit.embedded.kinds import rights
 from labkit.embedded.machinery import visitor
 from labkit.embedded.machinery.visitor import Request, Visitor
 
@@ -20,9 +21,9 @@ def who(handler: Answers) -> Visitor:
 
 
 def check(handler: Answers, target: Target) -> None:
-    """403 for a visitor without rights, but for the reviews, which all may ask for."""
+    """403 for a visitor without the right."""
     one = who(handler)
-    if one.may_do_anything or target.kind.answer is not None:
+    if one.may_do_anything:
         return
     part = f"/{target.subresource}" if target.subresource else ""
     asked = Request(
@@ -32,7 +33,8 @@ def check(handler: Answers, target: Target) -> None:
         target.namespace,
         target.name,
     )
-    raise visitor.forbidden(one, asked)
+    if rights.allowed(handler.site.world, one, asked) is None:
+        raise visitor.forbidden(one, asked)
 
 
 def _verb(handler: Answers, target: Target) -> str:

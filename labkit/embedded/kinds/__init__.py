@@ -16,6 +16,7 @@ from labkit.embedded.kinds import (
     pod,
     policy,
     quota,
+    rbac,
     review,
     service,
     workloads,
@@ -43,8 +44,10 @@ KINDS: tuple[Kind, ...] = (
     workloads.REPLICA_SET,
     workloads.STATEFUL_SET,
     review.SELF_SUBJECT_REVIEW,
+    review.LOCAL_ACCESS_REVIEW,
     review.SELF_SUBJECT_ACCESS_REVIEW,
     review.SELF_SUBJECT_RULES_REVIEW,
+    review.SUBJECT_ACCESS_REVIEW,
     absent.AUTOSCALER,
     absent.OLDER_AUTOSCALER,
     jobs.CRON_JOB,
@@ -58,6 +61,10 @@ KINDS: tuple[Kind, ...] = (
     networking.INGRESS,
     networking.NETWORK_POLICY,
     policy.DISRUPTION_BUDGET,
+    rbac.CLUSTER_ROLE_BINDING,
+    rbac.CLUSTER_ROLE,
+    rbac.ROLE_BINDING,
+    rbac.ROLE,
 )
 """In the order of discovery: the core group first, then the groups by name."""
 

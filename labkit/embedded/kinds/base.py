@@ -57,7 +57,7 @@ class Kind:
     ``admit`` completes a new object before it is validated; ``allocate`` hands out what is
     scarce (addresses, ports) after, given the object to be written and the stored one (None
     when it is created).  ``answer`` makes the status of what is only asked (reviews), given the
-    object, the user, its groups and whether it may do everything; ``refusal`` says why there can
+    object, who asks (``rights.Visitor``) and the cluster; ``refusal`` says why there can
     be none of a kind.  ``grace`` says how many seconds an object may take to leave when so
     many are asked for.  ``inbound``/``outbound`` translate a kind that is kept as another.
     """
@@ -75,7 +75,7 @@ class Kind:
     subresources: tuple[str, ...] = ()
     admit: Callable[[Json, World], Json] = as_it_is
     allocate: Callable[[Json, Json | None, World], None] = nothing
-    answer: Callable[[Json, str, tuple[str, ...], bool], Json] | None = None
+    answer: Callable[[Json, Any, World], Json] | None = None
     refusal: str = ""
     grace: Callable[[Json, int | None], int] | None = None
     returns_deleted: bool = False

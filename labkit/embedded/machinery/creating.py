@@ -57,8 +57,7 @@ def create_decoded(
         shapes.own(kind, None, obj, options, "", world.now())
     obj = shapes.prepared(kind, kind.admit(obj, world))
     if kind.answer is not None:
-        who = options.visitor
-        return {**obj, "status": kind.answer(obj, who.name, who.groups, who.may_do_anything)}
+        return {**obj, "status": kind.answer(obj, options.visitor, world)}
     shapes.check_new(kind, obj)
     _take_free_name(world, kind, obj, ATTEMPTS if generated else 1)
     quotas.check(world, kind, obj, None)

@@ -1,44 +1,19 @@
 """Who asks: the administrator of the kubeconfig, or somebody whom ``--as`` plays.
 
-Only ``system:masters`` and the administrators of kubeadm may do anything here: there are no Roles.
+``system:masters`` and the administrators of kubeadm may do anything, others what their Roles say.
 Words as of apiserver/pkg/endpoints/handlers/responsewriters/errors.go (ForbiddenStatusError).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from labkit.embedded.kinds.rights import ACCOUNT, AUTHENTICATED, Request, Visitor
 from labkit.embedded.status import StatusError, qualified
 
-MASTERS = frozenset({"system:masters", "kubeadm:cluster-admins"})
-AUTHENTICATED = "system:authenticated"
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """A user and the groups it is in."""
-
-    name: str = "kubernetes-admin"
-    groups: tuple[str, ...] = ("kubeadm:cluster-admins", AUTHENTICATED)
-
-    @property
-    def may_do_anything(self) -> bool:
-        return not MASTERS.isdisjoint(self.groups)
-
+__all__ = ["ADMIN", "Request", "Visitor", "forbidden", "visitor"]
 
 ADMIN = Visitor()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request for an object; ``resource`` with its sub-resource: ``pods/log``."""
-
-    verb: str
-    resource: str
-    group: str
-    namespace: str | None
-    name: str
 
 
 def visitor(headers: Mapping[str, str], groups: tuple[str, ...]) -> Visitor:
@@ -46,6 +21,9 @@ def visitor(headers: Mapping[str, str], groups: tuple[str, ...]) -> Visitor:
     name = headers.get("Impersonate-User", "")
     if not name:
         return ADMIN
+    if name.startswith(ACCOUNT) and not groups:
+        where = name.removeprefix(ACCOUNT).partition(":")[0]
+        groups = ("system:serviceaccounts", f"system:serviceaccounts:{where}")
     return Visitor(name, groups if AUTHENTICATED in groups else (*groups, AUTHENTICATED))
 
 

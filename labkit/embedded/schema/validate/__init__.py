@@ -47,6 +47,10 @@ _HOMES = {
     ("networking.k8s.io", "ServiceCIDR"): "servicecidr",
     ("policy", "PodDisruptionBudget"): "poddisruptionbudget",
     ("autoscaling", "Scale"): "scale",
+    ("rbac.authorization.k8s.io", "Role"): "role",
+    ("rbac.authorization.k8s.io", "ClusterRole"): "role",
+    ("rbac.authorization.k8s.io", "RoleBinding"): "rolebinding",
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): "rolebinding",
 }
 
 

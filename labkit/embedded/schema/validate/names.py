@@ -105,6 +105,13 @@ def qualified_name(text: str) -> list[str]:
 _QUALIFIED_EXAMPLES = ("MyName", "my.name", "123-abc")
 
 
+def path_segment(text: str) -> list[str]:
+    """A name that only has to fit into a path (``system:basic-user``)."""
+    if text in (".", ".."):
+        return [f"may not be '{text}'"]
+    return [f"may not contain '{char}'" for char in "/%" if char in text]
+
+
 def label_value(text: str) -> list[str]:
     wrong = [too_long(63)] if len(text) > 63 else []
     if text and not _QUALIFIED.fullmatch(text):

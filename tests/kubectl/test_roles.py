@@ -1,0 +1,105 @@
+"""Roles and their bindings: what kubectl makes of them, and what the server keeps to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.kubectl.conftest import Cluster, Said
+
+pytestmark = pytest.mark.kubectl
+
+
+@pytest.fixture
+def team(cluster: Cluster) -> Iterator[str]:
+    """A namespace of the test's own."""
+    name = f"team-{uuid.uuid4().hex[:6]}"
+    cluster.done("create", "namespace", name)
+    yield name
+    cluster.done("delete", "namespace", name, "--wait=false")
+
+
+def may(cluster: Cluster, who: str, where: str, *words: str) -> str:
+    """The answer of ``kubectl auth can-i``."""
+    return cluster.kubectl("auth", "can-i", *words, f"--as={who}", "-n", where).out.strip()
+
+
+def refused(said: Said, sentence: str) -> None:
+    """The server said no, in these words."""
+    assert said.status == 1
+    assert sentence in said.err
+
+
+def test_a_role_for_a_user(cluster: Cluster, team: str) -> None:
+    """Jane may read Pods where she was bound, and nothing else, nowhere else."""
+    cluster.done("create", "role", "reader", "--verb=get,list", "--resource=pods", "-n", team)
+    cluster.done("create", "rolebinding", "read", "--role=reader", "--user=jane", "-n", team)
+    assert may(cluster, "jane", team, "list", "pods") == "yes"
+    assert may(cluster, "jane", team, "delete", "pods") == "no"
+    assert may(cluster, "jane", "default", "list", "pods") == "no"
+    listed = cluster.kubectl("get", "pods", "-n", team, "--as=jane")
+    assert (listed.status, listed.err.strip()) == (0, f"No resources found in {team} namespace.")
+    refused(
+        cluster.kubectl("get", "secrets", "-n", team, "--as=jane"),
+        'secrets is forbidden: User "jane" cannot list resource "secrets" in API group "" '
+        f'in the namespace "{team}"',
+    )
+
+
+def test_a_cluster_role_for_a_service_account(cluster: Cluster, team: str) -> None:
+    """``view`` in one namespace: Deployments are shown, Secrets and changes are refused."""
+    cluster.done("create", "serviceaccount", "robot", "-n", team)
+    account = f"{team}:robot"
+    cluster.done(
+        "create", "rolebinding", "see", "--clusterrole=view",
+        f"--serviceaccount={account}", "-n", team,
+    )  # fmt: skip
+    robot = f"system:serviceaccount:{account}"
+    assert may(cluster, robot, team, "watch", "deployments.apps") == "yes"
+    assert may(cluster, robot, team, "get", "pods", "--subresource=log") == "yes"
+    assert may(cluster, robot, team, "get", "secrets") == "no"
+    assert may(cluster, robot, "default", "watch", "deployments.apps") == "no"
+    made = cluster.kubectl("create", "configmap", "c", "-n", team, f"--as={robot}")
+    refused(made, f'User "{robot}" cannot create resource "configmaps"')
+    table = cluster.done("get", "rolebinding", "see", "-o", "wide", "-n", team)
+    assert table.split("\n")[1].split()[1] == "ClusterRole/view"
+    assert f"{team}/robot" in table
+
+
+def test_a_group_in_the_whole_cluster(cluster: Cluster, team: str) -> None:
+    """A ClusterRoleBinding counts everywhere, for whoever is in the group."""
+    name = f"nodes-{team}"
+    cluster.done("create", "clusterrole", name, "--verb=get,list", "--resource=nodes")
+    try:
+        cluster.done("create", "clusterrolebinding", name, f"--clusterrole={name}", "--group=ops")
+        said = cluster.kubectl("get", "nodes", "--as=kim", "--as-group=ops", "-o", "name")
+        assert said.out.count("node/") >= 2
+        refused(cluster.kubectl("get", "nodes", "--as=kim"), "at the cluster scope")
+    finally:
+        cluster.kubectl("delete", "clusterrolebinding,clusterrole", name)
+
+
+def test_what_cannot_be(cluster: Cluster, team: str) -> None:
+    """A role without verbs, and a binding that is to change its role, are refused."""
+    head = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\n"
+    role = head + "rules: [{apiGroups: [''], resources: [pods], verbs: []}]"
+    said = cluster.kubectl("apply", "-n", team, "-f", "-", stdin=role)
+    refused(said, "rules[0].verbs: Required value: verbs must contain at least one value")
+    cluster.done("create", "rolebinding", "b", "--clusterrole=view", "--user=u", "-n", team)
+    patch = '{"roleRef": {"name": "edit"}}'
+    said = cluster.kubectl("patch", "rolebinding", "b", "-n", team, "--type=merge", "-p", patch)
+    refused(said, "cannot change roleRef")
+
+
+def test_the_roles_that_every_cluster_has(cluster: Cluster) -> None:
+    """They are there from the start, and kubectl describes them."""
+    names = cluster.done("get", "clusterroles", "-o", "name").split()
+    assert {f"clusterrole.rbac.authorization.k8s.io/{n}" for n in ("cluster-admin", "view")} <= set(
+        names
+    )
+    described = cluster.done("describe", "clusterrole", "cluster-admin")
+    assert "*.*" in described
+    reconciled = cluster.kubectl("auth", "can-i", "--list", "--as=nobody")
+    assert "selfsubjectaccessreviews.authorization.k8s.io" in reconciled.out
