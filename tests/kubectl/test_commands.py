@@ -276,8 +276,6 @@ def test_create(lab: Cluster) -> None:
 
 def test_what_cannot_be_created(lab: Cluster) -> None:
     """Kinds that are not emulated say why and what to do."""
-    said = refused(lab, "create", "quota", "q", "--hard=pods=1")
-    assert "enforces no quotas" in said
     said = refused(lab, "autoscale", "deploy", "web", "--min=1", "--max=3", "--cpu=50%")
     assert "(MethodNotAllowed): the embedded cluster measures no CPU or memory" in said
     said = refused(lab, "autoscale", "deploy", "web", "--min=1", "--max=3")

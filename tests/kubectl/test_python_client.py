@@ -41,7 +41,7 @@ def _typed(api: tuple[Any, Any], kind: Kind) -> Any:
 
 
 def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 @pytest.mark.parametrize("kind", STORED, ids=lambda kind: str(kind.resource))

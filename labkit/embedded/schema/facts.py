@@ -45,6 +45,7 @@ EMPTY_STRING_KEPT = frozenset(
         ("Preconditions", "uid"),
         ("Preconditions", "resourceVersion"),
         ("Condition", "message"),
+        ("Condition", "reason"),
     }
 )
 
