@@ -115,10 +115,9 @@ def test_six_first_steps_by_keyboard_alone(server: Server, page: Any, language: 
     page.goto(server.url(f"notebooks/{language}/00-win-on-day-one.ipynb"))
     page.wait_for_function("window.jupyterapp && window.jupyterapp.restored", timeout=60_000)
     wait_idle(page)
-    page.evaluate("window.jupyterapp.commands.execute('notebook:move-cursor-to-top')")
     steps = page.locator(".jp-RenderedMarkdown ol").nth(1).locator("li")
     assert steps.count() == 6
-    page.evaluate("window.jupyterapp.commands.execute('editmenu:clear-all')")
+    page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.evaluate(
         "() => { const content = window.jupyterapp.shell.currentWidget.content;"
         " content.activeCellIndex = 0; content.mode = 'command'; content.node.focus(); }"
@@ -132,8 +131,8 @@ def test_six_first_steps_by_keyboard_alone(server: Server, page: Any, language: 
                  .cells.flatMap(cell => cell.outputs || []))"""
     )
     told = {
-        "es": ("labkit-worker", "Apostaste", "20 respuestas", "Pista 1 de 3", "Progreso: "),
-        "en": ("labkit-worker", "You bet", "20 answers", "Hint 1 of 3", "Progress: "),
+        "es": ("labkit-worker", "Apostaste", "20 respuestas", "de 3 (01.1)", "Progreso: "),
+        "en": ("labkit-worker", "You bet", "20 answers", "of 3 (01.1)", "Progress: "),
     }
     for words in told[language]:
         assert words in said, words
