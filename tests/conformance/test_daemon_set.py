@@ -298,3 +298,35 @@ def test_the_life_of_a_revision(api: Api, namespace: str, everywhere: Body) -> N
     (third,) = api.get(revisions)["items"]
     assert third["revision"] == 3
     eventually(lambda: seats(api, namespace, everywhere) == sorted(nodes(api)))
+
+
+def test_with_a_surge_new_pods_come_before_old_ones_go(api: Api, namespace: str) -> None:
+    """maxSurge 1 and maxUnavailable 0: every node has a ready Pod at every moment, and never more
+    than one node has two."""
+    rolling = {"maxSurge": 1, "maxUnavailable": 0}
+    made = daemon(updateStrategy={"type": "RollingUpdate", "rollingUpdate": rolling})
+    owner = api.post(home(namespace), made)
+    everywhere = sorted(nodes(api))
+    eventually(lambda: seats(api, namespace, owner) == everywhere)
+
+    def image(obj: Body) -> None:
+        obj["spec"]["template"]["spec"]["containers"][0]["image"] = AGNHOST
+
+    where = f"/api/v1/namespaces/{namespace}/pods"
+    listed = api.get(where)
+    now = {pod["metadata"]["uid"]: pod for pod in listed["items"]}
+    retried(api, f"{home(namespace)}/{NAME}", image)
+    most = 0
+    with api.watch(where, resourceVersion=listed["metadata"]["resourceVersion"]) as events:
+        for event in events:
+            pod = event["object"]
+            now[pod["metadata"]["uid"]] = pod
+            if event["type"] == "DELETED":
+                del now[pod["metadata"]["uid"]]
+            staying = [p for p in now.values() if "deletionTimestamp" not in p["metadata"]]
+            assert {p["spec"]["nodeName"] for p in staying if ready(p)} == set(everywhere)
+            most = max(most, len(staying))
+            shown = {p["spec"]["containers"][0]["image"] for p in now.values()}
+            if shown == {AGNHOST} and len(now) == len(everywhere):
+                break
+    assert most == len(everywhere) + 1

@@ -8,6 +8,15 @@ from __future__ import annotations
 from labkit.embedded.controllers import pods as podlib
 from labkit.embedded.controllers import revisions
 from labkit.embedded.controllers.backoff import Backoff
+from labkit.embedded.controllers.daemon_rolling import (
+    GENERATION,
+    GENERATION_LABEL,
+    LABEL,
+    hash_of,
+    is_updated,
+    moves,
+    surge_of,
+)
 from labkit.embedded.controllers.objects import (
     Key,
     available_in,
@@ -24,7 +33,6 @@ from labkit.embedded.controllers.objects import (
     uid,
     without_none,
 )
-from labkit.embedded.controllers.rolling import scaled
 from labkit.embedded.controllers.runtime import Controller
 from labkit.embedded.events import Recorder
 from labkit.embedded.interfaces import Json
@@ -32,8 +40,6 @@ from labkit.embedded.scheduler import node_affinity, taints
 from labkit.embedded.scheduler.snapshot import NodeInfo
 
 DAEMONS, PODS, NODES = "daemonsets.apps", "pods", "nodes"
-LABEL = revisions.POD_LABEL
-GENERATION, GENERATION_LABEL = "deprecated.daemonset.template.generation", "pod-template-generation"
 _TOLERATED = (
     ("node.kubernetes.io/not-ready", "NoExecute"),
     ("node.kubernetes.io/unreachable", "NoExecute"),
@@ -84,12 +90,19 @@ class DaemonSetController(Controller):
             found = self._revisions(daemon)
             self._place(daemon, found[-1])
             self._renew(daemon, found[-1])
-            carried = {f"{name(daemon)}-{_hash(pod)}" for pod in self._pods(daemon)}
+            carried = {f"{name(daemon)}-{hash_of(pod)}" for pod in self._pods(daemon)}
             revisions.prune(self.cluster, daemon, found, carried)
             self._write_status(daemon, found[-1])
 
     def _pods(self, daemon: Json) -> list[Json]:
         return podlib.claimed(self.cluster, daemon, daemon["spec"].get("selector"))
+
+    def _seated(self, daemon: Json) -> dict[str, list[Json]]:
+        """Its Pods by node, the oldest first."""
+        seated: dict[str, list[Json]] = {}
+        for pod in sorted(self._pods(daemon), key=_age):
+            seated.setdefault(node_of(pod), []).append(pod)
+        return seated
 
     def _revisions(self, daemon: Json) -> list[Json]:
         """Of several revisions that say the same the newest stays, and their Pods get its hash."""
@@ -97,7 +110,7 @@ class DaemonSetController(Controller):
         newest = found[-1]
         for same in [r for r in found[:-1] if r.get("data") == newest.get("data")]:
             for pod in self._pods(daemon):
-                if _hash(pod) == revisions.hash_of(same):
+                if hash_of(pod) == revisions.hash_of(same):
                     change = {"metadata": {"labels": {LABEL: revisions.hash_of(newest)}}}
                     self.cluster.patch(PODS, pod, change)
             self.cluster.delete(revisions.REVISIONS, same)
@@ -105,22 +118,20 @@ class DaemonSetController(Controller):
         return found
 
     def _place(self, daemon: Json, newest: Json) -> None:
-        """A Pod for each node that lacks one, one alone; none where it may not run."""
+        """A Pod for each node that lacks one, one alone (or an old and a new one, while new ones
+        come first); none where it may not run."""
         nodes = {name(node): node for node in self.cluster.all(NODES)}
-        seated: dict[str, list[Json]] = {}
-        for pod in sorted(self._pods(daemon), key=_age):
-            seated.setdefault(node_of(pod), []).append(pod)
+        surging, seated = surge_of(daemon, len(nodes)) > 0, self._seated(daemon)
         for where, pods in seated.items():
-            node, kept = nodes.get(where), False
-            for pod in pods:
-                if deleting(pod):
-                    continue
-                if node is None or not may_stay(daemon, node) or kept:
+            node, kept = nodes.get(where), set[bool]()
+            for pod in [p for p in pods if not deleting(p)]:
+                which = surging and is_updated(daemon, pod, newest)
+                if node is None or not may_stay(daemon, node) or which in kept:
                     podlib.delete(self.cluster, self.events, daemon, pod)
                 elif pod_finished(pod):
                     self._remove_finished(daemon, pod)
                 else:
-                    kept = True
+                    kept.add(which)
         for where in sorted(n for n in nodes if n not in seated and may_run(daemon, nodes[n])):
             pod = _pod(daemon, where, revisions.hash_of(newest))
             podlib.create(self.cluster, self.events, daemon, pod)
@@ -142,30 +153,24 @@ class DaemonSetController(Controller):
         podlib.delete(self.cluster, self.events, daemon, pod)
 
     def _renew(self, daemon: Json, newest: Json) -> None:
-        """RollingUpdate: delete old Pods while no more than maxUnavailable are missing."""
-        strategy = daemon["spec"].get("updateStrategy") or {}
-        if strategy.get("type") == "OnDelete":
-            return
-        pods = self._pods(daemon)
-        nodes = [n for n in self.cluster.all(NODES) if may_run(daemon, n)]
-        rolling = strategy.get("rollingUpdate") or {}
-        room = max(1, scaled(rolling.get("maxUnavailable", 1), len(nodes), up=True))
-        good = [p for p in pods if pod_ready(p) and not deleting(p)]
-        room -= len(nodes) - len(good)
-        old = [p for p in pods if not is_updated(daemon, p, newest) and not deleting(p)]
-        for pod in [p for p in old if not pod_ready(p)]:
+        """The next steps towards the newest template."""
+        nodes = [name(n) for n in self.cluster.all(NODES) if may_run(daemon, n)]
+        step = moves(daemon, self._seated(daemon), nodes, newest, self.clock.now())
+        for pod in step.doomed:
             podlib.delete(self.cluster, self.events, daemon, pod)
-        for pod in [p for p in old if pod_ready(p)][: max(0, room)]:
-            podlib.delete(self.cluster, self.events, daemon, pod)
+        for node in step.nodes:
+            pod = _pod(daemon, node, revisions.hash_of(newest))
+            podlib.create(self.cluster, self.events, daemon, pod)
 
     def _write_status(self, daemon: Json, newest: Json) -> None:
         current = self.cluster.get(DAEMONS, *key(daemon))
         if current is None:
             return
-        seated: dict[str, Json] = {}
-        for pod in sorted(self._pods(current), key=_age):
-            if not (deleting(pod) and pod_finished(pod)):
-                seated.setdefault(node_of(pod), pod)
+        seated = {
+            where: here[0]
+            for where, pods in self._seated(current).items()
+            if (here := [p for p in pods if not (deleting(p) and pod_finished(p))])
+        }
         nodes = {name(n) for n in self.cluster.all(NODES) if may_run(current, n)}
         here = [pod for where, pod in seated.items() if where in nodes]
         least = int(current["spec"].get("minReadySeconds") or 0)
@@ -193,13 +198,6 @@ class DaemonSetController(Controller):
             if wait:
                 self.queue.add_after(key(current), wait)
         self.cluster.write_status(DAEMONS, current, status, manager=self.name)
-
-
-def is_updated(daemon: Json, pod: Json, newest: Json) -> bool:
-    """Of the newest revision by its hash, or by the count of the template's changes."""
-    generation = notes(daemon).get(GENERATION)
-    same = generation is not None and labels(pod).get(GENERATION_LABEL) == generation
-    return same or _hash(pod) == revisions.hash_of(newest)
 
 
 def node_of(pod: Json) -> str:
@@ -236,10 +234,6 @@ def may_stay(daemon: Json, node: Json) -> bool:
 def _tolerations(spec: Json) -> list[Json]:
     own = list(spec.get("tolerations") or [])
     return own + [{"key": k, "operator": "Exists", "effect": e} for k, e in _TOLERATED]
-
-
-def _hash(pod: Json) -> str:
-    return labels(pod).get(LABEL, "")
 
 
 def _age(pod: Json) -> tuple[str, str]:
