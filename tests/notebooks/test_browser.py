@@ -117,6 +117,7 @@ def test_six_first_steps_by_keyboard_alone(server: Server, page: Any, language: 
     wait_idle(page)
     steps = page.locator(".jp-RenderedMarkdown ol").nth(1).locator("li")
     assert steps.count() == 6
+    shot(page, f"six-steps-{language}")
     page.evaluate("window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
     page.evaluate(
         "() => { const content = window.jupyterapp.shell.currentWidget.content;"
@@ -139,8 +140,6 @@ def test_six_first_steps_by_keyboard_alone(server: Server, page: Any, language: 
     assert "ename" not in said
     link = page.locator(".jp-RenderedMarkdown a[href*='01-what-is-a-clusterip']").first
     assert link.count() == 1
-    page.locator(".jp-RenderedMarkdown ol").nth(1).scroll_into_view_if_needed()
-    shot(page, f"six-steps-{language}")
     assert page.outside == []
     assert page.errors == []
 
