@@ -35,6 +35,20 @@ the same behaviour, written from what the original asks and run by `python3 run.
 
 This page is made by `python tools/make_conformance.py`; the originals are in `test/e2e/network`
 and `test/e2e/apps` of the Kubernetes sources, in the file that the first column names.
+
+## Run the originals
+
+`e2e.test` comes with each release of Kubernetes, in `kubernetes-test-linux-amd64.tar.gz`:
+
+```sh
+labkit up
+./e2e.test --provider=skeleton --kubeconfig="$(labkit kubeconfig)" \\
+    --kube-api-content-type=application/json --kubectl-path="$(command -v kubectl)" \\
+    --ginkgo.focus='\\[sig-(network|apps)\\].*\\[Conformance\\]' --ginkgo.no-color
+```
+
+The images that these tests name are emulated, so nothing is pulled and no node is touched. Use a
+cluster of its own for it: some of the tests label nodes, and all make namespaces.
 """
 
 Name = tuple[str, str]
