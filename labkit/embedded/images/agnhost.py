@@ -2,7 +2,7 @@
 
 from labkit.embedded.dns.hosts import coredns
 from labkit.embedded.images.base import EmulatedImage
-from labkit.embedded.images.busybox import FILES
+from labkit.embedded.images.busybox import LINUX_FILES
 from labkit.embedded.programs.agnhost import agnhost
 from labkit.embedded.programs.bind_nslookup import nslookup
 from labkit.embedded.programs.busybox import PROGRAMS
@@ -24,7 +24,7 @@ IMAGE = EmulatedImage(
     },
     entrypoint=("/agnhost",),
     command=("pause",),
-    files=FILES,
+    files=LINUX_FILES,
     size=53_500_000,
     known_tags=("2.53",),
 )

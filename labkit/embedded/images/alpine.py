@@ -1,7 +1,7 @@
 """alpine: busybox under another name."""
 
 from labkit.embedded.images.base import EmulatedImage
-from labkit.embedded.images.busybox import FILES
+from labkit.embedded.images.busybox import LINUX_FILES
 from labkit.embedded.programs.busybox import PROGRAMS
 from labkit.embedded.programs.getent import getent
 
@@ -9,7 +9,7 @@ IMAGE = EmulatedImage(
     repositories=("alpine",),
     programs={**PROGRAMS, "getent": getent},
     command=("/bin/sh",),
-    files={**FILES, "/etc/alpine-release": b"3.22.2\n"},
+    files={**LINUX_FILES, "/etc/alpine-release": b"3.22.2\n"},
     size=3_800_000,
     known_tags=("3.22", "latest"),
 )

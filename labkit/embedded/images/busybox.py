@@ -9,6 +9,9 @@ FILES = {
     "/tmp/": b"",
 }
 
+LINUX_FILES = {**FILES, "/var/tmp/": b""}
+"""What images of a whole distribution have besides (Alpine, Debian)."""
+
 IMAGE = EmulatedImage(
     repositories=("busybox", "registry.k8s.io/e2e-test-images/busybox"),
     programs=PROGRAMS,

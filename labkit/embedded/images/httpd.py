@@ -1,7 +1,7 @@
 """httpd: the Apache web server, also in the edition of Kubernetes' own tests."""
 
 from labkit.embedded.images.base import EmulatedImage
-from labkit.embedded.images.busybox import FILES
+from labkit.embedded.images.busybox import LINUX_FILES
 from labkit.embedded.programs.busybox import PROGRAMS
 from labkit.embedded.programs.httpd import ROOT, VERSION, WELCOME, httpd
 
@@ -17,7 +17,7 @@ IMAGE = EmulatedImage(
         "HTTPD_VERSION": VERSION,
     },
     files={
-        **FILES,
+        **LINUX_FILES,
         f"{ROOT}/index.html": WELCOME,
         "/usr/local/apache2/conf/httpd.conf": b"# The emulated httpd reads no configuration.\n",
         "/usr/local/apache2/logs/": b"",

@@ -1,7 +1,7 @@
 """nginx: a web server for files."""
 
 from labkit.embedded.images.base import PATH, EmulatedImage
-from labkit.embedded.images.busybox import FILES
+from labkit.embedded.images.busybox import LINUX_FILES
 from labkit.embedded.programs.busybox import PROGRAMS
 from labkit.embedded.programs.curl import curl
 from labkit.embedded.programs.nginx import ROOT, VERSION, WELCOME, entrypoint, nginx
@@ -25,7 +25,7 @@ IMAGE = EmulatedImage(
     command=("nginx", "-g", "daemon off;"),
     env={"PATH": PATH, "NGINX_VERSION": VERSION},
     files={
-        **FILES,
+        **LINUX_FILES,
         f"{ROOT}/index.html": WELCOME,
         "/etc/nginx/nginx.conf": b"# See conf.d/default.conf.\n",
         "/etc/nginx/conf.d/default.conf": CONFIGURATION,
