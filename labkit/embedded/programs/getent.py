@@ -1,4 +1,7 @@
-"""``getent hosts|ahosts NAME...``: what the C library finds, /etc/hosts first."""
+"""``getent hosts|ahosts|passwd|group KEY...``: what the C library finds, /etc/hosts first.
+
+As glibc's prints it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from labkit.embedded.dns import resolver
 from labkit.embedded.interfaces import NameNotFound, Process
 from labkit.embedded.programs import kit, lookup
 
-NOT_FOUND, UNKNOWN_DATABASE = 2, 1
+MISUSED, NOT_FOUND = 1, 2
+TRY = "Try `getent --help' or `getent --usage' for more information.\n"
 FILES = {"passwd": "/etc/passwd", "group": "/etc/group"}
 
 
@@ -14,14 +18,12 @@ async def getent(process: Process) -> int:
     """0 when every key was found, 2 when one was not (getent(1))."""
     words = list(process.argv[1:])
     if not words:
-        kit.err(process, "Usage: getent database [key...]\n")
-        return UNKNOWN_DATABASE
+        return _misused(process, f"{process.argv[0]}: wrong number of arguments")
     database, keys = words[0], words[1:]
     if database in FILES:
         return _entries(process, FILES[database], keys)
     if database not in ("hosts", "ahosts", "ahostsv4"):
-        kit.err(process, f"Unknown database: {database}\n")
-        return UNKNOWN_DATABASE
+        return _misused(process, f"Unknown database: {database}")
     if not keys:
         return _all_hosts(process)
     found = [await _host(process, database, name) for name in keys]
@@ -30,30 +32,37 @@ async def getent(process: Process) -> int:
 
 async def _host(process: Process, database: str, name: str) -> bool:
     """One line an address: the address, its names; ``ahosts`` says the kind of socket."""
-    config = lookup.config(process)
     line = _line_of(process, name)
     if line is not None and database == "hosts":
         kit.out(process, f"{line[0]:<15} {' '.join(line[1:])}\n")
         return True
-    try:
-        addresses = await lookup.addresses(process, name)
-    except NameNotFound:
-        return False
-    full = _full_name(name, config)
+    full, addresses = await _resolved(process, name)
     for address in addresses:
         if database == "hosts":
             kit.out(process, f"{address:<15} {full}\n")
             continue
         for kind, shown in (("STREAM", name), ("DGRAM", ""), ("RAW", "")):
-            kit.out(process, f"{address:<15} {kind:<6} {shown}".rstrip() + "\n")
-    return True
+            kit.out(process, f"{address:<15} {kind:<6} {shown}\n")
+    return bool(addresses)
 
 
-def _full_name(name: str, config: resolver.Config) -> str:
-    """The name as it is asked for first."""
-    if resolver.is_address(name) or name.count(".") >= config.ndots or not config.search:
-        return name.rstrip(".")
-    return f"{name}.{config.search[0]}"
+async def _resolved(process: Process, name: str) -> tuple[str, list[str]]:
+    """The full name that the search list finds first, and its addresses."""
+    net: object = None
+    names = resolver.Resolver(net, lookup.config(process)).candidates(name)  # type: ignore[arg-type]
+    for full in [name] if _line_of(process, name) else names:
+        try:
+            return full, await lookup.addresses(process, f"{full}.")
+        except NameNotFound:
+            continue
+    return name, []
+
+
+def _misused(process: Process, complaint: str) -> int:
+    """The complaint goes to standard error, the advice to standard output."""
+    kit.err(process, f"{complaint}\n")
+    kit.out(process, TRY)
+    return MISUSED
 
 
 def _line_of(process: Process, name: str) -> list[str] | None:
