@@ -132,7 +132,6 @@ def body_of(path: Path) -> str:
         notebook, resources={"metadata": {"path": str(path.parent)}}
     )
     text: str = re.sub(r'href="(\d\d-[\w-]+)\.ipynb"', r'href="\1.html"', body)
-    text = text.replace('src="../../docs/', 'src="../docs/')
     return re.sub(r"<script\b.*?</script>", "", text, flags=re.DOTALL)
 
 
@@ -207,6 +206,8 @@ def build(only: str = "") -> int:
             write_page(lang, f"{page}.html", title, page_of(lang, source))
         for ending in ("html", "pdf"):
             shutil.copy(ROOT / "docs" / f"{WORDS[lang]['sheet'][0]}.{ending}", BOOK / lang)
+        for picture in (ROOT / "notebooks" / lang).glob("*.svg"):
+            shutil.copy(picture, BOOK / lang)
         for lesson in lessons(lang):
             if lesson.path.name.startswith(only):
                 write_page(lang, lesson.page, lesson.title, body_of(lesson.path))
@@ -217,9 +218,6 @@ def build(only: str = "") -> int:
     night = f"@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"
     sheet = f"{light}\n{night}\n{STYLE.read_text(encoding='utf-8')}"
     (BOOK / "book.css").write_text(sheet, encoding="utf-8")
-    (BOOK / "docs").mkdir()
-    for picture in (ROOT / "docs").glob("cluster-ip-service-*.svg"):
-        shutil.copy(picture, BOOK / "docs")
     (BOOK / "index.html").write_text(ROOT_PAGE, encoding="utf-8")
     return count
 

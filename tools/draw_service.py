@@ -1,4 +1,4 @@
-"""Draw the way through a ClusterIP Service: docs/cluster-ip-service-es.svg and -en.svg.
+"""Draw the way through a ClusterIP Service: cluster-ip-service.svg beside each language's lessons.
 
     python tools/draw_service.py     run the lab (in a cluster of its own) and draw
 
@@ -46,7 +46,7 @@ def main() -> int:
             lab.ask(1)
             given = next(one for one in map(connection(lab), range(1, 50)) if crosses(one))
             for language in ("es", "en"):
-                path = ROOT / "docs" / f"cluster-ip-service-{language}.svg"
+                path = ROOT / "notebooks" / language / "cluster-ip-service.svg"
                 path.write_text(show(given, language).svg + "\n", encoding="utf-8")
                 print(f"written: {path.relative_to(ROOT)}")
             lab.close()

@@ -51,7 +51,7 @@ seed = None
 #
 # El texto del que parte este curso anuncia un diagrama que nunca llegó a publicar. Este lo dibujó el paquete de verdad: el laboratorio siguió una conexión y apuntó por dónde pasaba.
 #
-# ![Dos nodos: el Pod cliente pregunta a la VIP del Service; las reglas que kube-proxy escribió en su nodo reescriben el destino a uno de los dos Pods del backend, uno en cada nodo.](../../docs/cluster-ip-service-es.svg)
+# ![Dos nodos: el Pod cliente pregunta a la VIP del Service; las reglas que kube-proxy escribió en su nodo reescriben el destino a uno de los dos Pods del backend, uno en cada nodo.](cluster-ip-service.svg)
 #
 # Ahora el tuyo, vivo:
 
@@ -60,7 +60,7 @@ seed = None
 #
 # The text that this course starts from announces a diagram that never got published. This one was drawn by the packet itself: the lab followed a connection and noted where it passed.
 #
-# ![Two nodes: the client Pod asks the Service's VIP; the rules that kube-proxy wrote on its node rewrite the destination to one of the backend's two Pods, one on each node.](../../docs/cluster-ip-service-en.svg)
+# ![Two nodes: the client Pod asks the Service's VIP; the rules that kube-proxy wrote on its node rewrite the destination to one of the backend's two Pods, one on each node.](cluster-ip-service.svg)
 #
 # Now yours, live:
 

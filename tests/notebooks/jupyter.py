@@ -33,14 +33,16 @@ START_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the server answers, and the secret it wants."""
+    """Where the server answers, the secret it wants, and whose it is."""
 
     port: int
     token: str
+    app: str = "jupyterlab"
 
     def url(self, notebook: str) -> str:
-        """The address that opens a notebook in a fresh workspace."""
-        return f"http://127.0.0.1:{self.port}/lab/tree/{notebook}?token={self.token}&reset"
+        """The address that opens a notebook, in JupyterLab in a fresh workspace."""
+        place = {"jupyterlab": "lab/tree", "notebook": "notebooks", "voila": "voila/render"}
+        return f"http://127.0.0.1:{self.port}/{place[self.app]}/{notebook}?token={self.token}&reset"
 
 
 def find_chromium() -> str | None:
@@ -53,8 +55,9 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def jupyter_server(folder: Path, home: Path) -> Iterator[Server]:
-    """JupyterLab on ``folder`` with settings and a lab of its own below ``home``."""
+def jupyter_server(folder: Path, home: Path, app: str = "jupyterlab") -> Iterator[Server]:
+    """JupyterLab, Notebook 7 or Voila on ``folder`` with settings and a lab of its own below
+    ``home``."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -78,19 +81,13 @@ def jupyter_server(folder: Path, home: Path) -> Iterator[Server]:
     news = settings / "notification.jupyterlab-settings"
     news.write_text('{"fetchNews": "false"}', encoding="utf-8")
     # Where there is no config the stock kernels are still found: they belong to this Python.
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
-        "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
-        f"--IdentityProvider.token={token}", "--LabApp.expose_app_in_browser=True",
-        "--LabApp.news_url=", "--LabApp.extension_manager=readonly",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        f"--ServerApp.root_dir={folder}",
-    ]  # fmt: skip
+    command = [sys.executable, "-m", *command_of(app, folder, port, token)]
     log = (home / "jupyter.log").open("wb")
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
-        _wait(f"http://127.0.0.1:{port}/api/status?token={token}", server, home / "jupyter.log")
-        yield Server(port, token)
+        ready = "" if app == "voila" else "api/status"
+        _wait(f"http://127.0.0.1:{port}/{ready}?token={token}", server, home / "jupyter.log")
+        yield Server(port, token, app)
     finally:
         server.terminate()
         server.wait(timeout=30)
@@ -102,6 +99,24 @@ def jupyter_server(folder: Path, home: Path) -> Iterator[Server]:
             check=False,
             timeout=60,
         )
+
+
+def command_of(app: str, folder: Path, port: int, token: str) -> list[str]:
+    """The module that serves, and its options: the loopback, that port, nothing from outside."""
+    if app == "voila":
+        return [
+            "voila", str(folder), "--no-browser", "--Voila.ip=127.0.0.1", f"--port={port}",
+            "--Voila.port_retries=0", "--VoilaConfiguration.theme=light",
+        ]  # fmt: skip
+    kind = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}[app]
+    return [
+        app, "--no-browser", "--allow-root",
+        "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}", f"--{kind}.expose_app_in_browser=True",
+        "--LabApp.news_url=", "--LabApp.extension_manager=readonly",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        f"--ServerApp.root_dir={folder}",
+    ]  # fmt: skip
 
 
 def _wait(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

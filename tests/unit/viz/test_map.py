@@ -121,7 +121,7 @@ def test_chances_are_short_and_true() -> None:
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_the_committed_drawing_shows_two_nodes_and_a_client(language: str) -> None:
     """The drawing of the docs: a client Pod, two backends on two nodes, 1/2 each."""
-    svg = (ROOT / "docs" / f"cluster-ip-service-{language}.svg").read_text(encoding="utf-8")
+    svg = (ROOT / "notebooks" / language / "cluster-ip-service.svg").read_text(encoding="utf-8")
     words = [one.text or "" for one in ElementTree.fromstring(svg).iter(f"{SVG}text")]
     assert {"labkit-control-plane", "labkit-worker", "client-pod"} <= set(words)
     assert sum(bool(re.fullmatch("backend-app-.*", word)) for word in words) == 2
