@@ -119,6 +119,11 @@ async def odd(process: Process) -> int:
     return int(process.env["JOB_COMPLETION_INDEX"]) % 2
 
 
+async def even(process: Process) -> int:
+    """Ends well where the completion index is even, else never."""
+    return await stubborn(process) if await odd(process) else 0
+
+
 async def say(process: Process) -> int:
     """``say WORDS``, then wait for SIGTERM."""
     process.stdout((" ".join(process.argv[1:]) + "\n").encode())
@@ -146,6 +151,7 @@ PROGRAMS = {
     "stubborn": stubborn,
     "exit": leave,
     "odd": odd,
+    "even": even,
     "say": say,
     "show": show,
     "code": set_code,

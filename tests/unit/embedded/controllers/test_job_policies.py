@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from labkit.embedded.controllers import job_success
 from tests.unit.embedded.controllers.lab import Lab, run
 from tests.unit.embedded.controllers.test_batch import conditions
 from tests.unit.embedded.controllers.test_workloads import job
@@ -80,6 +81,44 @@ def test_ignored_failures_of_an_index(tmp_path: Path) -> None:
             assert attempts(lab, IGNORED)["1"] == ["", "1", "2"]
             status = lab.get(JOBS, "work")["status"]
             assert (status.get("failed", 0), status.get("failedIndexes", "")) == (0, "")
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    ("rules", "completed", "matched"),
+    [
+        ([{"succeededIndexes": "0,2-3"}], {0, 2}, None),
+        ([{"succeededIndexes": "0,2-3"}], {0, 2, 3}, 0),
+        ([{"succeededIndexes": "0,2-3", "succeededCount": 2}], {1, 2}, None),
+        ([{"succeededIndexes": "0,2-3", "succeededCount": 2}], {2, 3}, 0),
+        ([{"succeededCount": 3}], {1, 2}, None),
+        ([{"succeededCount": 3}, {"succeededIndexes": "1"}], {1, 2}, 1),
+        ([{"succeededCount": 0}], set(), None),
+    ],
+)
+def test_rules_of_success(
+    rules: list[dict[str, Any]], completed: set[int], matched: int | None
+) -> None:
+    """All indexes of a rule, or as many of them as it says (KEP-3998); nothing before a success."""
+    found = job_success.matched({"spec": {"successPolicy": {"rules": rules}}}, completed)
+    assert found == (None if matched is None else f"Matched rules at index {matched}")
+
+
+def test_pods_that_a_success_ends_have_not_failed(tmp_path: Path) -> None:
+    """Index 0 is enough: the Pod of index 1, which still runs, is ended and counts as nothing."""
+
+    async def work() -> None:
+        async with Lab(tmp_path) as lab:
+            policy = {"rules": [{"succeededIndexes": "0"}]}
+            await lab.create(JOBS, indexed("even", successPolicy=policy))
+            await lab.advance(2)
+            found = lab.get(JOBS, "work")
+            assert conditions(found)["SuccessCriteriaMet"] == ("True", "SuccessPolicy")
+            await lab.advance(40)
+            found = lab.get(JOBS, "work")
+            assert conditions(found)["Complete"] == ("True", "SuccessPolicy")
+            assert (found["status"]["succeeded"], found["status"].get("failed", 0)) == (1, 0)
 
     run(work())
 
