@@ -8,7 +8,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "modo de práctica: sin aislamiento ni pruebas ocultas",
         "practice mode: no sandbox, no hidden tests",
     ),
-    "grade.hidden": ("oculta", "hidden"),
     "grade.line.visible": (
         "pruebas visibles: {passed} de {of}",
         "visible tests: {passed} of {of}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labkit.grading.grader.overview import BINS, ClassView, share
-from labkit.grading.grader.style import bar, page, table, text
+from labkit.grading.grader.style import bar, name, page, table, text
 from labkit.words import Words
 
 Links = Mapping[str, str]
@@ -56,8 +56,8 @@ def _distribution(view: ClassView, words: Words) -> str:
 
 def _hardest(view: ClassView, words: Words) -> str:
     rows = [
-        [text(name), text(title), bar(mean, f"{mean:.0%}"), str(count)]
-        for name, title, mean, count in view.hardest
+        [text(one), text(title), bar(mean, f"{mean:.0%}"), str(count)]
+        for one, title, mean, count in view.hardest
     ]
     head = [words(f"grade.class.{key}") for key in ("exercise", "title.column", "mean", "count")]
     caption = words("grade.class.hardest.caption")
@@ -69,8 +69,8 @@ def _beliefs(view: ClassView, beliefs: Mapping[str, str], words: Words) -> str:
         return _section(words("grade.class.beliefs"), f"<p>{words('grade.class.none')}</p>")
     most = view.beliefs[0][1]
     rows = [
-        [text(name), text(beliefs.get(name, "")), bar(count / most, str(count))]
-        for name, count in view.beliefs
+        [text(one), text(beliefs.get(one, "")), bar(count / most, str(count))]
+        for one, count in view.beliefs
     ]
     head = [words(f"grade.class.{key}") for key in ("number", "belief", "learners")]
     caption = words("grade.class.beliefs.caption")
@@ -80,7 +80,7 @@ def _beliefs(view: ClassView, beliefs: Mapping[str, str], words: Words) -> str:
 def _causes(view: ClassView, words: Words) -> str:
     if not view.causes:
         return ""
-    rows = [[text(name), text(said), str(count)] for name, said, count in view.causes]
+    rows = [[text(one), text(said), str(count)] for one, said, count in view.causes]
     head = [words(f"grade.class.{key}") for key in ("exercise", "cause", "learners")]
     caption = words("grade.class.causes.caption")
     return _section(words("grade.class.causes"), table(caption, head, rows, "  r"))
@@ -116,10 +116,12 @@ def _everybody(view: ClassView, links: Links, words: Words) -> str:
             ]
         )
     head = [words(f"grade.class.{key}") for key in ("learner", "lesson", "points", "states")]
-    return _section(words("grade.class.everybody"), table("", head, rows, "  r"))
+    return _section(
+        words("grade.class.everybody"), table("", head, rows, "  r", words("grade.class.everybody"))
+    )
 
 
 def _link(learner: str, submission: str, links: Links) -> str:
-    shown = text(f"{learner} · {submission}")
+    shown = f"{name(learner)} · {name(submission)}"
     target = links.get(f"{learner}/{submission}")
     return f'<a href="{text(target)}">{shown}</a>' if target else shown

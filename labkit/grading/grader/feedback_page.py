@@ -44,30 +44,23 @@ def _exercise(part: Mapping[str, Any], words: Words) -> str:
     state = words(f"grading.state.{part['state']}")
     head = f"{SIGNS[part['state']]} {part['id']} · {part['title']}"
     score = words("grade.page.score", score=f"{part['score']:g}", max=part["max"])
-    lines = [f"<h2>{text(head)}</h2><p>{state} · {score}<br>{_lines(part, words)}</p>"]
-    rows = [_row(row, words) for row in part["results"]]
-    lines.append("".join(rows))
+    lines = [f"<h2>{text(head)}</h2><p>{state} · {score}</p>"]
+    for use in ("visible", "hidden"):
+        line = part[use]
+        if line is not None:
+            told = words(f"grade.line.{use}", passed=line["passed"], of=line["of"])
+            rows = [_row(row) for row in part["results"] if row["hidden"] == (use == "hidden")]
+            lines.append(f'<h3>{text(told)}</h3><ul class="tests">{"".join(rows)}</ul>')
     kind = "ok" if part["correct"] else "no"
     return f'<section class="exercise {kind}">{"".join(lines)}</section>'
 
 
-def _lines(part: Mapping[str, Any], words: Words) -> str:
-    """Visible and hidden results: two lines."""
-    told = []
-    for use in ("visible", "hidden"):
-        line = part[use]
-        if line is not None:
-            told.append(words(f"grade.line.{use}", passed=line["passed"], of=line["of"]))
-    return "<br>".join(told)
-
-
-def _row(row: Mapping[str, Any], words: Words) -> str:
+def _row(row: Mapping[str, Any]) -> str:
     sign = {True: "✓", False: "✗", None: "·"}[row["passed"]]
-    hidden = f" ({words('grade.hidden')})" if row["hidden"] else ""
-    line = f"<p>{sign} {text(row['description'])}{hidden}"
+    line = f"<li>{sign} {text(row['description'])}"
     cause = row["cause"]
     if cause:
         belief = f" [{text(cause['misconception'])}]" if cause["misconception"] else ""
-        line += f"<br><strong>{text(cause['rationale'])}</strong>{belief}"
-        line += f"<br>→ {text(cause['help'])}" if cause["help"] else ""
-    return line + "</p>"
+        line += f"<span><strong>{text(cause['rationale'])}</strong>{belief}</span>"
+        line += f"<span>→ {text(cause['help'])}</span>" if cause["help"] else ""
+    return line + "</li>"
