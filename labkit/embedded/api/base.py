@@ -25,7 +25,7 @@ Json = dict[str, Any]
 LIMIT = 3 * 1024 * 1024
 """Largest body of a request, as in the real server."""
 METHODS: tuple[str, ...] = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 log = logging.getLogger("labkit.embedded.api")
 
 
@@ -79,7 +79,8 @@ class Answers(RequestHandler):
     def warn(self, text: str) -> None:
         """A warning that kubectl shows (RFC 7234, code 299)."""
         quoted = CONTROL.sub(" ", text).replace("\\", "\\\\").replace('"', '\\"')
-        self.add_header("Warning", f'299 - "{quoted}"')
+        raw = quoted.encode("utf-8", "replace").decode("latin-1")  # UTF-8 on the wire, as Go's
+        self.add_header("Warning", f'299 - "{raw}"')
 
     def send(self, value: Any, code: int = 200, media: str = "application/json") -> None:
         """The whole answer."""
