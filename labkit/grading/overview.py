@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from labkit.grading.feedback import SIGNS
 from labkit.words import Words
 
+LEFT = 'style="text-align:left"'
+"""JupyterLab sets cells of tables to the right."""
 Row = tuple[str, str, str, int, int, bool]
 
 
@@ -39,14 +41,14 @@ class Overview:
     def _html(self) -> str:
         keys = ("id", "title", "state", "checks", "hints")
         head = "".join(
-            f'<th scope="col">{self.words(f"grading.column.{key}")}</th>' for key in keys
+            f'<th scope="col" {LEFT}>{self.words(f"grading.column.{key}")}</th>' for key in keys
         )
         rows = []
         for name, title, state, checks, hints, _ in self.rows:
             word = f"{SIGNS[state]} {self.words(f'grading.state.{state}')}"
             cells = (html.escape(title), word, str(checks), str(hints))
-            data = "".join(f"<td>{cell}</td>" for cell in cells)
-            rows.append(f'<tr><th scope="row">{name}</th>{data}</tr>')
+            data = "".join(f"<td {LEFT}>{cell}</td>" for cell in cells)
+            rows.append(f'<tr><th scope="row" {LEFT}>{name}</th>{data}</tr>')
         caption = self.words("grading.overview", passed=self.passed, all=len(self.rows))
         return f"<table><caption>{caption}</caption><tr>{head}</tr>{''.join(rows)}</table>"
 

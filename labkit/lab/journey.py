@@ -21,6 +21,9 @@ from labkit.model.packet import Packet
 from labkit.netfilter.state import NodeState
 from labkit.words import Words
 
+LEFT = 'style="text-align:left"'
+"""JupyterLab sets cells of tables to the right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -64,9 +67,9 @@ class Journey:
         ]
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in self._heads())
+        head = "".join(f'<th scope="col" {LEFT}>{html.escape(one)}</th>' for one in self._heads())
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            "<tr>" + "".join(f"<td {LEFT}>{html.escape(cell)}</td>" for cell in row) + "</tr>"
             for row in self._rows()
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

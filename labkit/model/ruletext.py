@@ -25,4 +25,5 @@ class RuleText(str):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         lines = (f'<div style="{LINE}">{html.escape(line)}</div>' for line in self.splitlines())
-        return {"text/html": f"<pre>{''.join(lines)}</pre>", "text/plain": str(self)}
+        shown = f'<pre style="margin:0;font-size:13px">{"".join(lines)}</pre>'
+        return {"text/html": shown, "text/plain": str(self)}

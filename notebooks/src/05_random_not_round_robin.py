@@ -249,10 +249,10 @@ print(lab.measured(2), lab.measured(3), lab.measured(5), sep="\n")
 predict("05.d", "iptables")
 
 # %% [markdown] lang="es"
-# Mira el orden de las letras:
+# Mira el orden de las letras. A la derecha, cuántas reglas leyó un paquete y cuántas veces buscó en una tabla o un conjunto:
 
 # %% [markdown] lang="en"
-# Look at the order of the letters:
+# Look at the order of the letters. On the right, how many rules a packet read and how often it looked something up in a map or a set:
 
 # %%
 from labkit.lab.explore import objects, packet

@@ -25,3 +25,20 @@ def test_a_press_acts_and_shows_the_new_state() -> None:
     assert "No Pod is left." in widget.said
     data, _ = widget._repr_mimebundle_()
     assert data["text/plain"] == "Things\n[Add]  [Break]\n\n1 things"
+
+
+def test_a_cluster_that_was_cleared_up_leaves_the_last_state() -> None:
+    """With nothing left to look at, what was seen last stays, and the panel says so."""
+    state = ["3 Pods"]
+
+    def view() -> str:
+        if not state:
+            raise LabError("The Service is gone.", "Run the lesson again.")
+        return state[0]
+
+    widget = show(Panel("Pods", (Action("Delete", lambda: state.clear() or "Done."),), view), "en")
+    widget.press(0)
+    assert widget.state == "3 Pods"
+    assert widget.said.startswith("The Service is gone.")
+    assert widget.said.endswith("Below is what was seen last.")
+    assert not widget.busy
