@@ -190,7 +190,8 @@ def test_evictions_can_be_ignored(jobs: Jobs, api: Api, namespace: str) -> None:
 )
 def test_indexes_and_host_names(jobs: Jobs) -> None:
     """Each index from 0 to 3 has one Pod, with annotation, label and the host name JOB-INDEX."""
-    jobs.create(job("indexed-job", "exit 0", completionMode="Indexed"))
+    made = jobs.create(job("indexed-job", "exit 0", completionMode="Indexed"))
+    assert made["metadata"]["labels"] == made["spec"]["template"]["metadata"]["labels"]
     assert jobs.ended("indexed-job", "Complete", "CompletionsReached")["succeeded"] == 4
     index = "batch.kubernetes.io/job-completion-index"
     pods = jobs.pods("indexed-job", "Succeeded")

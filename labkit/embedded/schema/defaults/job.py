@@ -35,14 +35,16 @@ def fill_job_spec(spec: Json) -> None:
 
 
 def prepare(job: Json) -> None:
-    """On create: labels of the Pods and the selector, made of the Job's uid and name."""
+    """On create: labels of the Pods and the selector, made of the Job's uid and name; a Job
+    without labels of its own carries those of its Pods."""
     spec, metadata = job["spec"], job["metadata"]
-    if spec.get("manualSelector"):
-        return
-    uid, name = metadata.get("uid", ""), metadata.get("name", "")
     labels = spec["template"]["metadata"].setdefault("labels", {})
-    for prefix in ("", "batch.kubernetes.io/"):
-        labels.setdefault(f"{prefix}controller-uid", uid)
-        labels.setdefault(f"{prefix}job-name", name)
-    selector = spec.setdefault("selector", {}).setdefault("matchLabels", {})
-    selector.setdefault("batch.kubernetes.io/controller-uid", uid)
+    if not spec.get("manualSelector"):
+        uid, name = metadata.get("uid", ""), metadata.get("name", "")
+        for prefix in ("", "batch.kubernetes.io/"):
+            labels.setdefault(f"{prefix}controller-uid", uid)
+            labels.setdefault(f"{prefix}job-name", name)
+        selector = spec.setdefault("selector", {}).setdefault("matchLabels", {})
+        selector.setdefault("batch.kubernetes.io/controller-uid", uid)
+    if labels and not metadata.get("labels"):
+        metadata["labels"] = dict(labels)
