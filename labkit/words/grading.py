@@ -87,6 +87,32 @@ TEXTS: dict[str, tuple[str, str]] = {
         "comprobaciones: {checks}, pistas: {hints}",
         "checks: {checks}, hints: {hints}",
     ),
+    "grading.record.title": ("Mi curso de ClusterIP", "My ClusterIP course"),
+    "grading.record.about": (
+        "Registro hecho por labkit en el equipo de quien aprende: cuenta lo hecho, no certifica"
+        " quién lo hizo.",
+        "A record that labkit made on the learner's machine: it tells what was done, and does not"
+        " prove by whom.",
+    ),
+    "grading.record.beliefs": ("Ideas que han cambiado", "Beliefs that changed"),
+    "grading.record.no_beliefs": (
+        "Ninguna respuesta mostró una idea equivocada que después se superara.",
+        "No answer showed a misconception that was overcome later.",
+    ),
+    "grading.record.traces": ("Lo que queda en este equipo", "What is left on this machine"),
+    "grading.record.none": (
+        "Nada: ningún clúster de labkit, ningún contexto suyo en tu kubeconfig.",
+        "Nothing: no cluster of labkit's, no context of it in your kubeconfig.",
+    ),
+    "grading.record.left": (
+        "{names}. `labkit down` lo quita.",
+        "{names}. `labkit down` removes it.",
+    ),
+    "grading.record.cluster": ("el clúster «{name}»", "the {name} cluster"),
+    "grading.record.context": (
+        "el contexto «{name}» en {file}",
+        "the context {name!r} in {file}",
+    ),
     "grading.column.id": ("ejercicio", "exercise"),
     "grading.column.title": ("título", "title"),
     "grading.column.state": ("estado", "state"),

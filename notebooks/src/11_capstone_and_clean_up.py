@@ -234,10 +234,10 @@ predict("11.c", came=len(left_rules))
 # %% insert="exercises"
 
 # %% [markdown] lang="es"
-# Así vas en todo el curso. `progress(export="informe.json")` guarda una copia que puedes llevarte (en Binder, hazlo antes de cerrar):
+# Así vas en todo el curso. `progress(export="informe.json")` guarda una copia que puedes llevarte (en Binder, hazlo antes de cerrar); con `"informe.html"` es una página que se lee, y que dice también qué queda de labkit en este equipo:
 
 # %% [markdown] lang="en"
-# This is how you stand in the whole course. `progress(export="report.json")` keeps a copy that you can take along (on Binder, do it before you close):
+# This is how you stand in the whole course. `progress(export="report.json")` keeps a copy that you can take along (on Binder, do it before you close); with `"report.html"` it is a page to read, which also says what of labkit is left on this machine:
 
 # %%
 progress()
