@@ -94,11 +94,11 @@ def test_a_misspelling_is_noticed(lang: str, text: str, wrong: set[str]) -> None
 
 def test_our_lists_hold_little_that_is_not_used() -> None:
     """Words that no text uses any longer leave the lists, where they would hide misspellings: at
-    most one of ten may wait for that."""
+    most one of five may wait for that."""
     texts = everything()
     for name, langs in {"names": LANGUAGES, "es": ("es",), "en": ("en",)}.items():
         used = {word.lower() for word in places_of(one for one in texts if one.lang in langs)}
         unused = {word for word in listed(name) if word.lower() not in used}
-        assert len(unused) <= len(listed(name)) / 10, (
+        assert len(unused) <= len(listed(name)) / 5, (
             f"tests/project/words/{name}.txt: {sorted(unused)}"
         )
