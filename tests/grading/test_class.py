@@ -12,6 +12,7 @@ import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,24 @@ def test_a_worker_that_dies_stops_nobody_else(
     assert [one["learner"] for one in found] == ["a", "breaks", "z"]
     assert [one["graded"] for one in found] == [True, False, True]
     assert "no memory left" in found[1]["error"]
+
+
+def test_a_worker_that_is_killed_takes_nobody_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pool that breaks is no end: the rest is graded one by one, and the culprit is named."""
+
+    def kills(one: Work) -> dict[str, Any]:
+        if one.learner == "kills":
+            raise BrokenProcessPool("terminated abruptly")
+        return fake_grade(one)
+
+    monkeypatch.setattr(classroom, "grade", kills)
+    monkeypatch.setattr(classroom, "_pool", ThreadPoolExecutor)
+    works = [work(hand_in(tmp_path, name, {"cells": []}), name) for name in ("a", "kills", "z")]
+    found = classroom.grade_all(items(works, tmp_path / "out"), 2, lambda *_: None)
+    assert [one["graded"] for one in found] == [True, False, True]
+    assert "abruptly" in found[1]["error"]
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(
