@@ -81,6 +81,16 @@ class Machine:
         assert said.status == 0, said
         return said.out
 
+    def started(self, *words: str) -> subprocess.Popen[str]:
+        """The real kubectl on this lab's kubeconfig, left to run; for watches."""
+        kubeconfig = self.labkit("kubeconfig").out.strip()
+        return subprocess.Popen(
+            [Path(sys.executable).with_name("kubectl"), *words],
+            env=self.environment | {"KUBECONFIG": kubeconfig},
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
     def apply_the_lab(self) -> None:
         """Backend, Service and client, until the client's log has an answer."""
         self.kubectl("apply", "-f", str(MANIFESTS))

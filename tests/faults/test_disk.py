@@ -55,6 +55,19 @@ def fill(path: Path) -> None:
                     raise
 
 
+def seen(watch: subprocess.Popen[str], last: str) -> str:
+    """What a watch printed up to a line; it is stopped then."""
+    lines = []
+    with watch:
+        assert watch.stdout is not None
+        for line in watch.stdout:
+            lines.append(line)
+            if line.strip() == last:
+                break
+        watch.kill()
+    return "".join(lines)
+
+
 @pytest.mark.parametrize("words", [("up",), ("lab", "--requests", "2")])
 def test_disk_of_one_megabyte(machine: Machine, tmp_path: Path, words: tuple[str, ...]) -> None:
     """A disk on which no cluster fits is refused before anything starts; nothing is left on it."""
@@ -66,13 +79,14 @@ def test_disk_of_one_megabyte(machine: Machine, tmp_path: Path, words: tuple[str
 
 
 def test_disk_that_fills_up_under_a_running_cluster(machine: Machine, tmp_path: Path) -> None:
-    """Reading goes on, a write is refused in one line and not half stored, the Pods work on;
-    with room again everything does; and down works on a full disk, too."""
+    """Reading and watching go on, a write is refused in one line and not half stored, the Pods
+    work on; with room again everything does; and down works on a full disk, too."""
     with small_disk(tmp_path / "disk", "6m") as disk:
         machine.home = disk
         machine.environment["LABKIT_HOME"] = str(disk)
         machine.up()
         machine.apply_the_lab()
+        watch = machine.started("get", "configmaps", "--watch-only", "-o", "name")
         fill(disk / "fill")
         data = tmp_path / "data"
         data.write_bytes(b"x" * 200_000)
@@ -93,6 +107,7 @@ def test_disk_that_fills_up_under_a_running_cluster(machine: Machine, tmp_path: 
         assert "Running already" in machine.up()
         (disk / "fill").unlink()
         machine.kubectl("create", "configmap", "after")
+        assert seen(watch, "configmap/after").count("big-") == stored
         fill(disk / "fill")
         assert machine.labkit("down").status == 0
         assert [path.name for path in disk.iterdir()] == ["fill"]
