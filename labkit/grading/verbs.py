@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labkit.words import Language, Words
+from labkit.words import Language, Words, by_words
 
 if TYPE_CHECKING:
     from labkit.grading.feedback import Feedback
@@ -54,7 +54,7 @@ def learner(language: Language) -> Learner:
 def hint(name: str, level: int | None = None) -> None:
     """The next of three hints; asking is counted and never held against anyone."""
     if _graded() is None:
-        print(_learner().hint(name, level))  # noqa: T201
+        print(by_words(_learner().hint(name, level)))  # noqa: T201
 
 
 def reset(name: str) -> None:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from labkit.lab import verdict
 from labkit.lab.verdict import Judgement
 from labkit.model.balance import Balance
-from labkit.words import Language, Words
+from labkit.words import Language, Words, by_words
 
 SENTENCE = re.compile(r"Hello from Pod (?P<pod>\S+) on node (?P<node>\S+)")
 LITERAL = "$(HOSTNAME)"
@@ -108,7 +108,9 @@ class Answers:
         """The tally per Pod and node with the band that chance leaves."""
         words = Words(self.language)
         judged = self.judge()
-        return "\n".join([*tally_table(self, judged, words), *verdict_lines(judged, words)])
+        return "\n".join(
+            [*tally_table(self, judged, words), *map(by_words, verdict_lines(judged, words))]
+        )
 
     def verdict(self) -> str:
         """The verdict in words, with the numbers that it rests on."""

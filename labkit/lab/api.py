@@ -35,7 +35,7 @@ from labkit.lab.keeping import Keeping
 from labkit.lab.pictures import Pictures
 from labkit.lab.troubles import Troubles
 from labkit.model.ruletext import RuleText
-from labkit.words import Language, Words, language_of
+from labkit.words import Language, Words, by_words, language_of
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -100,7 +100,7 @@ def open_lab(
     for note in started.notes:
         tell(note)
     if cluster.differs():
-        tell(cluster.differs())
+        tell(by_words(cluster.differs()))
     variables = cluster.environment()
     environment.update({name: variables[name] for name in VARIABLES if name in variables})
     environment["PATH"] = with_program_first(environment.get("PATH", ""), program.path)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from textwrap import fill
 from typing import Literal
 
 Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
+LINE = 92
+"""Characters of a line that JupyterLab shows whole; it breaks longer ones inside a word."""
 ROOMS = (
     "chances",
     "cli",
@@ -54,6 +57,15 @@ class Words:
         spanish, english = catalogue(key.partition(".")[0])[key]
         text = spanish if self.language == "es" else english
         return text.format(**fields) if fields else text.replace("{{", "{").replace("}}", "}")
+
+
+def by_words(text: str, width: int = LINE) -> str:
+    """The text with lines of at most ``width`` characters, broken between words."""
+    lines = text.split("\n")
+    return "\n".join(
+        fill(line, width, break_long_words=False, break_on_hyphens=False) if line.strip() else line
+        for line in lines
+    )
 
 
 def catalogue(room: str) -> Mapping[str, tuple[str, str]]:
