@@ -13,6 +13,8 @@ from typing import Any
 
 from tests.faults.conftest import Machine, machine
 
+http.client._MAXHEADERS = 1_000  # type: ignore[attr-defined]  # a hundred may be warnings alone
+
 __all__ = ["Answer", "Link", "Machine", "full", "machine", "where"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
@@ -12,6 +11,7 @@ from tornado.web import HTTPError, RequestHandler, stream_request_body
 
 from labkit.embedded.api.query import Query
 from labkit.embedded.api.site import Site
+from labkit.embedded.api.warnings import warning_headers
 from labkit.embedded.status import (
     StatusError,
     bad_request,
@@ -25,7 +25,6 @@ Json = dict[str, Any]
 LIMIT = 3 * 1024 * 1024
 """Largest body of a request, as in the real server."""
 METHODS: tuple[str, ...] = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 log = logging.getLogger("labkit.embedded.api")
 
 
@@ -61,6 +60,7 @@ class Answers(RequestHandler):
 
     def initialize(self, site: Site) -> None:
         self.site = site
+        self._warned: list[str] = []
 
     def prepare(self) -> None:
         check_visitor(self.request, self.site)
@@ -78,9 +78,10 @@ class Answers(RequestHandler):
 
     def warn(self, text: str) -> None:
         """A warning that kubectl shows (RFC 7234, code 299)."""
-        quoted = CONTROL.sub(" ", text).replace("\\", "\\\\").replace('"', '\\"')
-        raw = quoted.encode("utf-8", "replace").decode("latin-1")  # UTF-8 on the wire, as Go's
-        self.add_header("Warning", f'299 - "{raw}"')
+        self._warned.append(text)
+        self.clear_header("Warning")
+        for value in warning_headers(self._warned):
+            self.add_header("Warning", value)
 
     def send(self, value: Any, code: int = 200, media: str = "application/json") -> None:
         """The whole answer."""
