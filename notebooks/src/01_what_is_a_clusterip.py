@@ -87,7 +87,7 @@ vip
 # %% [markdown] lang="en"
 # The third are its **endpoints**: the addresses of the Pods that are ready to answer. They live in another object, the **EndpointSlice**:
 
-# %%
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl get endpointslices -l kubernetes.io/service-name=backend-service
 
 # %% [markdown] lang="es"

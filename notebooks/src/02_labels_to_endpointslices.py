@@ -98,7 +98,7 @@ columns = "NAME:.metadata.name,IP:.status.podIP,APP:.metadata.labels.app"
 # %% [markdown] lang="en"
 # And an EndpointSlice that nobody wrote by hand. The **EndpointSlice controller** looks at the Pods that match the `selector` and notes their addresses:
 
-# %%
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl get endpointslices -l kubernetes.io/service-name=web
 
 # %% [markdown] lang="es"
@@ -213,7 +213,7 @@ predict("02.3", came=lab.kubectl(f"get pod {sick}").split()[7])
 # %% [markdown] lang="en"
 # `Running`, but `READY 0/1`. The kubelet neither kills nor restarts it: a readiness probe only says "not now". In the EndpointSlice its address is still noted, with `ready: false`:
 
-# %%
+# %% tags=["nbval-ignore-output", "waits"]
 columns = "POD:.endpoints[*].targetRef.name,READY:.endpoints[*].conditions.ready"
 # !kubectl get endpointslices -l kubernetes.io/service-name=web -o custom-columns={columns}
 

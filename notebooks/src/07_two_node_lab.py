@@ -173,7 +173,7 @@ predict("07.1", "?")
 # %% [markdown] lang="en"
 # That `CLUSTER-IP` is on no machine. What does exist is the list of addresses of the Pods that are ready, the **EndpointSlice**:
 
-# %%
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl get endpointslices -l kubernetes.io/service-name=backend-service
 
 # %% [markdown] lang="es"
@@ -454,7 +454,7 @@ explore(replicas=3, requests=200, seed=1)
 # %% [markdown] lang="en"
 # Is anything left? Only what was there before:
 
-# %%
+# %% tags=["nbval-ignore-output", "waits"]
 # !kubectl get deployments,services,endpointslices
 
 # %% insert="exercises"

@@ -104,7 +104,7 @@ predict("10.a", 0)
 # %% [markdown] lang="en"
 # We break it, ask (rung 3) and look at the endpoints (rung 5):
 
-# %%
+# %% tags=["nbval-ignore-output", "waits"]
 broken = lab.break_it("wrong-target-port")
 print(lab.reach("client-pod", "backend-service:80"))
 # !kubectl get endpointslices -l kubernetes.io/service-name=backend-service

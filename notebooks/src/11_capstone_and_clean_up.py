@@ -79,7 +79,7 @@ predict("11.a", False)
 # %% [markdown] lang="en"
 # We delete it and see what is left:
 
-# %%
+# %% tags=["nbval-ignore-output", "waits"]
 answers = lab.ask(200)
 vip = lab.get("service backend-service")["spec"]["clusterIP"]
 # !kubectl delete deployment/backend-app
