@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from labkit.errors import UsageError
 from labkit.lab import verdict
-from labkit.words import Words
+from labkit.words import Words, by_words
 
 COUNTS: dict[int, tuple[int, ...]] = {
     2: (529, 471),
@@ -34,9 +34,8 @@ class Measured:
         low, high = self.band
         key = "lab.measured.inside" if self.inside else "lab.measured.outside"
         counts = ", ".join(str(count) for count in self.counts)
-        return self.words(
-            "lab.measured", n=sum(self.counts), pods=len(self.counts), counts=counts
-        ) + self.words(key, low=low, high=high)
+        said = self.words("lab.measured", n=sum(self.counts), pods=len(self.counts), counts=counts)
+        return by_words(said + self.words(key, low=low, high=high))
 
     __repr__ = __str__
 
