@@ -13,8 +13,9 @@ from typing import Protocol
 
 from labkit.embedded.kinds.base import Json, Kind, at
 from labkit.embedded.quota import pods
+from labkit.embedded.quota.pods import Used
 from labkit.embedded.quota.scopes import concerns
-from labkit.embedded.quota.usage import Used, texts, used_by, used_in
+from labkit.embedded.quota.usage import texts, used_by, used_in
 from labkit.embedded.schema import quantity
 from labkit.embedded.status import forbidden
 

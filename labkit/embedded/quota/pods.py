@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from fractions import Fraction
 
+from labkit.embedded.kinds.ages import parse_time
 from labkit.embedded.kinds.base import Json, at
 from labkit.embedded.schema import quantity
 
 Used = dict[str, Fraction]
+"""Amounts by the names that a quota's ``hard`` uses."""
 
 COMPUTE = ("cpu", "memory", "ephemeral-storage")
 
@@ -49,7 +50,7 @@ def _over(pod: Json, now: float) -> bool:
     leaves = at(pod, "metadata", "deletionTimestamp")
     if leaves is None or at(pod, "metadata", "deletionGracePeriodSeconds") is None:
         return False
-    return now > datetime.fromisoformat(leaves.replace("Z", "+00:00")).timestamp()
+    return now > parse_time(leaves)
 
 
 def _summed(pod: Json, side: str) -> Used:

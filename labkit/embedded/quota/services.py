@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from labkit.embedded.kinds.base import Json, at
+from labkit.embedded.quota.pods import Used
 
 
-def used_by(service: Json) -> dict[str, Fraction]:
+def used_by(service: Json) -> Used:
     """``services``, and by its type load balancers and ports of the nodes."""
     found = {"services": Fraction(1)}
     kind = at(service, "spec", "type")

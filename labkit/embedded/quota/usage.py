@@ -10,10 +10,10 @@ from fractions import Fraction
 
 from labkit.embedded.kinds.base import Json, at
 from labkit.embedded.quota import pods, services
+from labkit.embedded.quota.pods import Used
 from labkit.embedded.quota.scopes import concerns
 from labkit.embedded.schema import quantity
 
-Used = dict[str, Fraction]
 Listed = Callable[[str], Iterable[Json]]
 """The objects of a resource in the namespace of the quota."""
 
@@ -25,7 +25,7 @@ COUNT = "count/"
 
 
 def used_by(resource: str, obj: Json, now: float) -> Used:
-    """Amounts by the names that a quota's ``hard`` uses."""
+    """What one object uses: itself, and what its kind uses besides."""
     found: Used = {f"{COUNT}{resource}": Fraction(1)}
     if resource in PLAIN:
         found[resource] = Fraction(1)
