@@ -101,13 +101,15 @@ def _allocate_address(service: Json, before: Json, others: list[Json], world: Wo
     spec = service["spec"]
     if spec.get("type") == "ExternalName" or spec.get("clusterIP") == "None":
         return
+    if spec.get("clusterIP") and spec["clusterIP"] == before.get("clusterIP"):
+        return
     taken = {ip for other in others for ip in other.get("clusterIPs") or [] if ip != "None"}
     taken |= _reserved(world)
     try:
         if not spec.get("clusterIP"):
             spec["clusterIP"] = _addresses(world).next(taken, world.chance.stream("clusterIP"))
             spec["clusterIPs"] = [spec["clusterIP"]]
-        elif spec["clusterIP"] != before.get("clusterIP"):
+        else:
             _addresses(world).claim(spec["clusterIP"], taken)
     except NotAllocated as refusal:
         shown = json.dumps(spec.get("clusterIPs") or [], separators=(",", ":"))
