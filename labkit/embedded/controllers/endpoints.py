@@ -24,6 +24,7 @@ from labkit.embedded.controllers.objects import (
     timestamp,
 )
 from labkit.embedded.controllers.runtime import Controller
+from labkit.embedded.controllers.slices import port_entry
 from labkit.embedded.interfaces import Json
 from labkit.embedded.status import StatusError
 
@@ -70,14 +71,7 @@ def ports_for(service: Json, pod: Json) -> list[Json]:
     for port in service["spec"].get("ports") or []:
         number = port_number(port, pod)
         if number is not None:
-            entry = {
-                "name": port.get("name") or "",
-                "port": number,
-                "protocol": port.get("protocol") or "TCP",
-            }
-            if port.get("appProtocol"):
-                entry["appProtocol"] = port["appProtocol"]
-            found.append(entry)
+            found.append(port_entry(port, number))
     return found
 
 

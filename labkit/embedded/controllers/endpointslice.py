@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from labkit.embedded.controllers import endpoints as shared
+from labkit.embedded.controllers import slices
 from labkit.embedded.controllers.objects import (
     Key,
     copied,
@@ -23,11 +24,10 @@ from labkit.embedded.controllers.objects import (
     timestamp,
 )
 from labkit.embedded.controllers.runtime import Controller
+from labkit.embedded.controllers.slices import MANAGED_BY, SERVICE_LABEL, SLICES
 from labkit.embedded.interfaces import Json
 
-SLICES, SERVICES, PODS, NODES = "endpointslices.discovery.k8s.io", "services", "pods", "nodes"
-SERVICE_LABEL = "kubernetes.io/service-name"
-MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
+SERVICES, PODS, NODES = "services", "pods", "nodes"
 MANAGER = "endpointslice-controller.k8s.io"
 HEADLESS = "service.kubernetes.io/headless"
 TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
@@ -57,29 +57,21 @@ class EndpointSliceController(Controller):
                 self.queue.add(key(service))
 
     def _slice_changed(self, kind: str, found: Json) -> None:
-        service = labels(found).get(SERVICE_LABEL)
-        if service and labels(found).get(MANAGED_BY) == MANAGER:
-            self.queue.add((namespace(found), service))
+        if service := slices.service_of(found, MANAGER):
+            self.queue.add(service)
 
     def reconcile(self, key: Key) -> None:
         service = self.cluster.get(SERVICES, *key)
         if service is None or deleting(service) or not shared.has_selector(service):
             return
-        spare = {name(s): s for s in self._slices(service) if not deleting(s)}
-        for slice_, ports, endpoints in _paired(list(spare.values()), self._groups(service)):
-            if slice_ is not None:
-                del spare[name(slice_)]
-            self._write(service, slice_, ports, endpoints)
-        for unused in spare.values():
+        spare = slices.kept_for(self.cluster, key, MANAGER)
+        for ports, endpoints in self._groups(service):
+            old = slices.chosen(spare, ports)
+            if old is not None:
+                spare.remove(old)
+            self._write(service, old, ports, endpoints)
+        for unused in spare:
             self.cluster.delete(SLICES, unused)
-
-    def _slices(self, service: Json) -> list[Json]:
-        return [
-            s
-            for s in self.cluster.all(SLICES, namespace(service))
-            if labels(s).get(SERVICE_LABEL) == name(service)
-            and labels(s).get(MANAGED_BY) == MANAGER
-        ]
 
     def _groups(self, service: Json) -> list[tuple[list[Json] | None, list[Json]]]:
         """Ports and endpoints, one entry per slice; Pods that name a port differently differ."""
@@ -131,7 +123,8 @@ class EndpointSliceController(Controller):
         if old is None:
             self.cluster.create(SLICES, self._fresh(service, ports, endpoints), manager=self.name)
             return
-        same = (old.get("ports") or None) == ports and (old.get("endpoints") or []) == endpoints
+        same = (old.get("ports") or []) == (ports or [])
+        same = same and (old.get("endpoints") or []) == endpoints
         if same and dict(labels(old)) == wanted:
             return
         changed = copied(old)
@@ -158,21 +151,6 @@ class EndpointSliceController(Controller):
 
     def _now(self) -> str:
         return timestamp(self.clock.now())
-
-
-def _paired(
-    ours: list[Json], groups: list[tuple[list[Json] | None, list[Json]]]
-) -> list[tuple[Json | None, list[Json] | None, list[Json]]]:
-    """Give each group the slice that has its ports already, else any spare one, else none."""
-    spare = sorted(ours, key=name)
-    result: list[tuple[Json | None, list[Json] | None, list[Json]]] = []
-    for ports, endpoints in groups:
-        same = [s for s in spare if (s.get("ports") or None) == ports]
-        chosen = same[0] if same else (spare[0] if spare else None)
-        if chosen is not None:
-            spare.remove(chosen)
-        result.append((chosen, ports, endpoints))
-    return result
 
 
 def _labels_for(service: Json) -> dict[str, str]:

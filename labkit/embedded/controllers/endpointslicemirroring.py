@@ -11,6 +11,7 @@ import ipaddress
 import json
 from collections.abc import Iterator
 
+from labkit.embedded.controllers import slices
 from labkit.embedded.controllers.objects import (
     Key,
     copied,
@@ -23,12 +24,10 @@ from labkit.embedded.controllers.objects import (
     owner_reference,
 )
 from labkit.embedded.controllers.runtime import Controller
+from labkit.embedded.controllers.slices import MANAGED_BY, SERVICE_LABEL, SLICES
 from labkit.embedded.interfaces import Json
 
 ENDPOINTS, SERVICES = "endpoints", "services"
-SLICES = "endpointslices.discovery.k8s.io"
-SERVICE_LABEL = "kubernetes.io/service-name"
-MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
 MANAGER = "endpointslicemirroring-controller.k8s.io"
 SKIP = "endpointslice.kubernetes.io/skip-mirror"
 LEADER = "control-plane.alpha.kubernetes.io/leader"
@@ -51,18 +50,18 @@ class EndpointSliceMirroringController(Controller):
         self.cluster.informer(SLICES).on_change(self._slice_changed)
 
     def _slice_changed(self, kind: str, found: Json) -> None:
-        service = labels(found).get(SERVICE_LABEL)
-        if service and labels(found).get(MANAGED_BY) == MANAGER:
-            self.queue.add((namespace(found), service))
+        if service := slices.service_of(found, MANAGER):
+            self.queue.add(service)
 
     def reconcile(self, key: Key) -> None:
         endpoints = self.cluster.get(ENDPOINTS, *key)
         wanted = []
         if endpoints is not None and self._mirrored(endpoints):
             wanted = list(_slices_of(endpoints))
-        spare = sorted(self._ours(*key), key=name)
+        spare = slices.kept_for(self.cluster, key, MANAGER)
         for fresh in wanted:
-            old = _chosen(spare, fresh)
+            fitting = [each for each in spare if each["addressType"] == fresh["addressType"]]
+            old = slices.chosen(fitting, fresh["ports"])
             if old is not None:
                 spare.remove(old)
             self._write(old, fresh)
@@ -76,15 +75,6 @@ class EndpointSliceMirroringController(Controller):
             return False
         skipped = labels(endpoints).get(SKIP) == "true" or LEADER in notes(endpoints)
         return not skipped and not deleting(endpoints)
-
-    def _ours(self, where: str, service: str) -> list[Json]:
-        return [
-            found
-            for found in self.cluster.all(SLICES, where)
-            if labels(found).get(SERVICE_LABEL) == service
-            and labels(found).get(MANAGED_BY) == MANAGER
-            and not deleting(found)
-        ]
 
     def _write(self, old: Json | None, fresh: Json) -> None:
         if old is None:
@@ -105,7 +95,7 @@ def _slices_of(endpoints: Json) -> Iterator[Json]:
     """The slices that say the same as an Endpoints object; names are left to the API server."""
     groups: dict[str, tuple[str, list[Json], dict[str, Json]]] = {}
     for subset in endpoints.get("subsets") or []:
-        ports = [_port(port) for port in subset.get("ports") or []]
+        ports = [slices.port_entry(port, port["port"]) for port in subset.get("ports") or []]
         for endpoint in _endpoints_of(subset):
             family = f"IPv{ipaddress.ip_address(endpoint['addresses'][0]).version}"
             same = json.dumps([family, ports], sort_keys=True)
@@ -135,15 +125,6 @@ def _metadata(endpoints: Json) -> Json:
     }  # fmt: skip
 
 
-def _port(port: Json) -> Json:
-    found = {
-        "name": port.get("name") or "",
-        "port": port["port"],
-        "protocol": port.get("protocol") or "TCP",
-    }
-    return {**found, "appProtocol": port["appProtocol"]} if port.get("appProtocol") else found
-
-
 def _endpoints_of(subset: Json) -> list[Json]:
     """Addresses that are ready, then the others; what is no IP address is left out."""
     found: list[Json] = []
@@ -158,10 +139,3 @@ def _endpoints_of(subset: Json) -> list[Json]:
                     if address.get(each)}  # fmt: skip
             found.append({**endpoint, **said})
     return found[:MOST_PER_SUBSET]
-
-
-def _chosen(spare: list[Json], fresh: Json) -> Json | None:
-    """The slice with the same ports, else any of the same family (recycleSlices)."""
-    fitting = [each for each in spare if each["addressType"] == fresh["addressType"]]
-    same = [each for each in fitting if (each.get("ports") or []) == fresh["ports"]]
-    return next(iter([*same, *fitting]), None)
