@@ -8,11 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
-from labkit.cluster import process
 from labkit.cluster.base import Cluster
-from labkit.cluster.embedded import EmbeddedCluster
 from labkit.lab import files
 from labkit.words import Words
 
@@ -35,6 +31,8 @@ class Keeping:
 
         Raises ``ClusterError`` when it does not come back.
         """
+        from labkit.cluster.embedded import EmbeddedCluster
+
         cluster = self.cluster
         if not isinstance(cluster, EmbeddedCluster):
             return "here"
@@ -62,6 +60,8 @@ class Keeping:
 
     def broken_manifest(self) -> tuple[str, int] | None:
         """The first manifest of the current folder that is no YAML, and the line (from 1)."""
+        import yaml
+
         for name in _here():
             try:
                 list(yaml.safe_load_all(Path(name).read_text(encoding="utf-8")))
@@ -107,6 +107,8 @@ def _text(path: Path) -> str | None:
 
 def _lesson_of(path: Path) -> str:
     """The lesson that a session noted; "" (and no note any more) when it has ended."""
+    from labkit.cluster import process
+
     if not path.name.isdigit() or not process.is_alive(int(path.name)):
         path.unlink(missing_ok=True)
         return ""
