@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from labkit.model.timeline import Timeline
 
 
-class Pictures:
+class Pictures(ABC):
     """The part of ``Lab`` that makes things to ``show``; see there for the fields."""
 
     cluster: Cluster
@@ -30,13 +31,13 @@ class Pictures:
     _kubectl: Kubectl
     _clock: Clock
 
+    @abstractmethod
     def rules(self, node: str | None = None) -> str:
         """The rules of a node; see ``Lab``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _qualified(self, service: str) -> str:
         """``namespace/name``; see ``Lab``."""
-        raise NotImplementedError
 
     # ---- of the cluster as it is ---------------------------------------------------------
 
