@@ -251,7 +251,7 @@ async def serve(settings: Settings) -> None:
     await server.start()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
+        with contextlib.suppress(NotImplementedError):  # Windows: its loops handle no signals
             loop.add_signal_handler(number, server.stop_soon)
     try:
         await server.wait()
