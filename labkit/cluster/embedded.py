@@ -27,15 +27,13 @@ from threading import Event
 from typing import Any
 
 from labkit import plan
-from labkit.clock import Clock
 from labkit.cluster import base, control, process
 from labkit.cluster.environment import lab_environment
 from labkit.cluster.kept import Kept
 from labkit.cluster.lock import locked
-from labkit.cluster.paths import Home, changed, folder_error, make_private
+from labkit.cluster.paths import changed, folder_error, make_private
 from labkit.cluster.switches import Switches
 from labkit.errors import ClusterError, UsageError
-from labkit.words import Words
 
 START_LIMIT = 30.0
 STOP_LIMIT = 15.0
@@ -66,16 +64,8 @@ class EmbeddedCluster(Kept):
         }
     )  # fmt: skip
 
-    def __init__(
-        self,
-        home: Home,
-        environment: Mapping[str, str],
-        clock: Clock,
-        words: Words,
-        wishes: base.Wishes = base.NO_WISHES,
-    ) -> None:
-        super().__init__(home, environment, clock, words, wishes)
-        self._child: Popen[bytes] | None = None
+    _child: Popen[bytes] | None = None
+    """The server's process, when this object started it."""
 
     @property
     def log(self) -> Path:
