@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
+from labkit.words import harmless
+
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
-
-
-COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Signs that a terminal obeys instead of showing them, and those that turn writing round."""
-
-
-def harmless(text: str) -> str:
-    """Text from anywhere (names, errors of a learner's code) that no terminal obeys."""
-    return COMMANDS.sub("\ufffd", text)
 
 
 class Console:

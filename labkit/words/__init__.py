@@ -6,6 +6,7 @@ languages are read and changed side by side.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -16,6 +17,8 @@ Language = Literal["es", "en"]
 LANGUAGES: tuple[Language, ...] = ("es", "en")
 LINE = 92
 """Characters of a line that JupyterLab shows whole; it breaks longer ones inside a word."""
+COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Signs that a terminal obeys instead of showing them, and those that turn writing round."""
 ROOMS = (
     "chances",
     "cli",
@@ -57,6 +60,12 @@ class Words:
         spanish, english = catalogue(key.partition(".")[0])[key]
         text = spanish if self.language == "es" else english
         return text.format(**fields) if fields else text.replace("{{", "{").replace("}}", "}")
+
+
+def harmless(text: str) -> str:
+    """Text from anywhere (names, errors of a learner's code) that no terminal obeys and that
+    hides nothing."""
+    return COMMANDS.sub("\ufffd", text)
 
 
 def by_words(text: str, width: int = LINE) -> str:

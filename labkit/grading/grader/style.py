@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import html
-import re
 
-from labkit.words import Words
-
-INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+from labkit.words import Words, harmless
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #f0f0f0; --page: #fff; --ink: #111;
@@ -50,7 +47,7 @@ def page(title: str, body: str, words: Words) -> str:
 
 def text(value: object) -> str:
     """Safe in HTML; signs that show nothing (escape sequences, reversals) are made visible."""
-    return html.escape(INVISIBLE.sub("\ufffd", str(value)), quote=True)
+    return html.escape(harmless(str(value)), quote=True)
 
 
 def name(value: object) -> str:
