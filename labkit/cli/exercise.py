@@ -11,7 +11,7 @@ from threading import Event
 
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
-from labkit.errors import LabError
+from labkit.cli.writing import unwritable
 from labkit.grading import catalog, verbs
 from labkit.grading.learner import Learner
 from labkit.grading.overview import Overview
@@ -55,9 +55,7 @@ def run(options: Namespace, context: Context) -> int:
     try:
         file.ensure()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        told = context.words("grade.unwritable", path=file.path, reason=reason)
-        raise LabError(told) from error
+        raise unwritable(file.path, error, context.words) from error
     if options.once:
         status, said = file.check()
         context.console.print(said)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
-from labkit.errors import LabError, UsageError
+from labkit.cli.writing import kept_secret
+from labkit.errors import UsageError
 from labkit.words import Words
 
 if TYPE_CHECKING:
@@ -163,20 +164,11 @@ def hidden_folder(options: Namespace, context: Context) -> str:
 
 def secret_of(options: Namespace, out: Path, context: Context) -> bytes:
     """The teacher's secret; a new one is made beside the results the first time."""
-    from labkit.grading.grader.secrets import make_secret, read_secret
+    from labkit.grading.grader.secrets import read_secret
 
     if options.secret:
         return read_secret(Path(options.secret), context.words)
-    file = out / SECRET
-    if file.exists():
-        return read_secret(file, context.words)
-    try:
-        made = make_secret(file)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise LabError(context.words("grade.unwritable", path=out, reason=reason)) from error
-    context.console.warn(context.words("grade.secret.made", file=file), "dim")
-    return made
+    return kept_secret(out / SECRET, context)
 
 
 def parameters_of(options: Namespace, words: Words) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
-from labkit.errors import LabError, UsageError
+from labkit.cli.writing import kept_secret, unwritable
+from labkit.errors import UsageError
 from labkit.grading.masters import BadMaster, Cell, masters
 from labkit.grading.release import Release, releases
 from labkit.words import Words
@@ -43,18 +44,8 @@ def run(options: Namespace, context: Context) -> int:
     learners = names_of(options.learners, words)
     secret = b""
     if learners:
-        from labkit.grading.grader.secrets import make_secret, read_secret
-
         file = Path(options.secret) if options.secret else out / "labkit-secret"
-        if file.exists():
-            secret = read_secret(file, words)
-        else:
-            try:
-                secret = make_secret(file)
-            except OSError as error:
-                reason = error.strerror or type(error).__name__
-                raise LabError(words("grade.unwritable", path=file, reason=reason)) from error
-            context.console.warn(words("grade.secret.made", file=file), "dim")
+        secret = kept_secret(file, context)
     made = list(releases(found, folder.parent / "notebooks", learners, secret))
     if not options.force:
         refuse_changed(made, out, words)
@@ -64,8 +55,7 @@ def run(options: Namespace, context: Context) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(one.text, encoding="utf-8", newline="\n")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise LabError(words("grade.unwritable", path=out, reason=reason)) from error
+        raise unwritable(out, error, words) from error
     if options.json:
         context.console.json([str(out / one.path) for one in made])
     else:
