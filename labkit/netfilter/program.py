@@ -7,12 +7,14 @@ The meaning stays in the extensions: a line only holds their bound methods.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from labkit.model import address
 from labkit.model.ipset import IpSet
 from labkit.ruleset.canonical import ordered
-from labkit.ruleset.tables import Key, Rule, Ruleset, Table
+from labkit.ruleset.nouns import NO_HEADER
+from labkit.ruleset.tables import Chain, Key, Rule, Ruleset, Table
 from labkit.xt.base import GOTO, JUMP, Match, Result, Target
 from labkit.xt.comment import Comment
 from labkit.xt.frame import Frame
@@ -41,16 +43,37 @@ class Line:
     leads: Result | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Block:
-    """One chain; ``policy`` is empty for a chain of the user's own."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What the lines of a table are made with: the blocks by name, lists, sets."""
 
-    table: str
-    name: str
-    policy: str
-    key: Key
-    lines: list[Line] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
+    blocks: dict[str, Block]
+    lists: Lists
+    sets: Mapping[str, IpSet]
+
+
+class Block:
+    """One chain; ``policy`` is empty for a chain of the user's own.
+
+    Its lines are made when the first packet comes by: of the thousands of chains of a cluster
+    most are never walked before the rules change again.
+    """
+
+    def __init__(self, chain: Chain, known: Known) -> None:
+        self.table, self.name, self.policy = chain.table, chain.name, chain.policy
+        self.key: Key = (chain.table, chain.name, 0)
+        self.long = len(chain.rules) >= LONG
+        self._rules, self._known = chain.rules, known
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """One for each rule."""
+        return [_line(rule, self._known) for rule in self._rules]
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """The index of a long chain."""
+        return _runs(self._rules) if self.long else []
 
     def skip(self, at: int, dst: int) -> int:
         """The place of the next line that a packet to ``dst`` may match."""
@@ -105,15 +128,9 @@ def program(
     sets: Mapping[str, IpSet] | None = None,
 ) -> dict[str, Block]:
     """The blocks of a table by name.  Jumps into nowhere were refused before (check.py)."""
-    blocks = {
-        name: Block(table.name, name, chain.policy, (table.name, name, 0))
-        for name, chain in table.chains.items()
-    }
-    for name, chain in table.chains.items():
-        blocks[name].lines = [_line(rule, blocks, lists or {}, sets or {}) for rule in chain.rules]
-        if len(chain.rules) >= LONG:
-            blocks[name].runs = _runs(chain.rules)
-    return blocks
+    known = Known({}, lists or {}, sets or {})
+    known.blocks.update((name, Block(chain, known)) for name, chain in table.chains.items())
+    return known.blocks
 
 
 def _runs(rules: tuple[Rule, ...]) -> list[Run]:
@@ -130,34 +147,29 @@ def _runs(rules: tuple[Rule, ...]) -> list[Run]:
     return [run for run in runs if run.end - run.start >= LONG]
 
 
-def _line(
-    rule: Rule,
-    blocks: dict[str, Block],
-    lists: Lists,
-    sets: Mapping[str, IpSet],
-) -> Line:
+def _line(rule: Rule, known: Known) -> Line:
     wanted: tuple[Match, ...] = (rule.header, *rule.matches)
-    needed = tuple(_ready(match, lists, sets) for match in wanted if not _always(match))
+    needed = tuple(_ready(match, known) for match in wanted if not _always(match))
     target = rule.target
-    block = blocks[target.chain] if isinstance(target, Jump) else None
+    block = known.blocks[target.chain] if isinstance(target, Jump) else None
     tests = tuple(match.matches for match in needed)
     draws = (test for test, match in zip(tests, needed, strict=True) if match.RANDOM)
     leads = (GOTO if target.goto else JUMP) if isinstance(target, Jump) else None
     return Line(rule, rule.key, tests, needed, target, block, next(draws, None), leads)
 
 
-def _ready(match: Match, lists: Lists, sets: Mapping[str, IpSet]) -> Match:
+def _ready(match: Match, known: Known) -> Match:
     """The match as the kernel holds it."""
     if isinstance(match, Recent):
-        mask, by_ttl = lists.get(match.name, (match.mask, match.rttl))
+        mask, by_ttl = known.lists.get(match.name, (match.mask, match.rttl))
         return replace(match, mask=mask, by_ttl=by_ttl)
     if isinstance(match, Set):
-        return replace(match, held=sets.get(match.named.name))
+        return replace(match, held=known.sets.get(match.named.name))
     return match
 
 
 def _always(match: Match) -> bool:
     """Whether it can be seen beforehand that the match is always true."""
-    if isinstance(match, Comment) or (isinstance(match, Header) and match == Header()):
+    if isinstance(match, Comment) or (isinstance(match, Header) and match == NO_HEADER):
         return True
     return match.NAME in ("tcp", "udp", "sctp") and not match.words()

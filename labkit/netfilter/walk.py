@@ -43,7 +43,7 @@ class Walk:
         """
         while self.result is None:
             block = self.block
-            if block.runs and frame.dst.__class__ is int:
+            if block.long and frame.dst.__class__ is int:
                 self.at = block.skip(self.at, frame.dst)
             if self.at < len(block.lines):
                 line = block.lines[self.at]
@@ -136,7 +136,7 @@ def run(frame: Frame, base: Block, hook: str, counters: Counters | None) -> Resu
 def _lines(frame: Frame, block: Block) -> Iterator[Line]:
     """The lines of a chain that a packet has to be asked about: of many in a row for one
     destination each (KUBE-SERVICES) only its own, unless the others are to be noted as well."""
-    if not block.runs or frame.noting or frame.dst.__class__ is not int:
+    if not block.long or frame.noting or frame.dst.__class__ is not int:
         return iter(block.lines)
     return _candidates(frame, block)
 
