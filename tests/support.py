@@ -10,12 +10,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SKIPPED_GROUP = "group not run here: "
+Found = TypeVar("Found")
 
 
 def need(group: str, available: object, reason: str) -> None:
@@ -42,3 +46,15 @@ def labkit(*words: str, stdin: str = "", lang: str = "en") -> subprocess.Complet
         text=True,
         check=False,
     )
+
+
+def eventually(ask: Callable[[], Found], within: float = 30, every: float = 0.05) -> Found:
+    """What ``ask`` gives as soon as that is true; fails with what it gave last.
+
+    For what follows a change only after a while: a controller's object, a node's rules.
+    """
+    end = time.monotonic() + within
+    while not (found := ask()):
+        assert time.monotonic() < end, f"after {within} s still {found!r}"
+        time.sleep(every)
+    return found

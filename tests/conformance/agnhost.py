@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
 from tests.kubectl.conftest import Cluster, Said
+from tests.support import eventually
 
 AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:2.59"
 

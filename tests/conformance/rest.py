@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 Body = dict[str, Any]
-Found = TypeVar("Found")
 
 JSON = "application/json"
 JSON_PATCH = "application/json-patch+json"
@@ -103,12 +101,3 @@ class Api:
         headers = {"Accept": JSON, **({"Content-Type": content_type} if body is not None else {})}
         connection.request(method, target, sent, headers)
         return connection, connection.getresponse()
-
-
-def eventually(ask: Callable[[], Found], within: float = 30, every: float = 0.05) -> Found:
-    """What ``ask`` gives as soon as that is true; fails with what it gave last."""
-    end = time.monotonic() + within
-    while not (found := ask()):
-        assert time.monotonic() < end, f"after {within} s still {found!r}"
-        time.sleep(every)
-    return found

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.conformance.agnhost import AGNHOST, agnhost, run, start
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 HOSTNAME_PORT = 9376
 

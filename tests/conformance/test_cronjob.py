@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.operations import Resource, check_changes, check_discovery, check_reads
-from tests.conformance.rest import MERGE, Api, Body, eventually
+from tests.conformance.rest import MERGE, Api, Body
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

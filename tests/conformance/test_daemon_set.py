@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.rest import STRATEGIC, Api, Body, eventually
+from tests.conformance.rest import STRATEGIC, Api, Body
 from tests.conformance.workloads import (
     AGNHOST,
     HTTPD,
@@ -16,6 +16,7 @@ from tests.conformance.workloads import (
     retried,
     status_conditions_are_kept,
 )
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conformance.rest import MERGE, Api, Body, eventually
+from tests.conformance.rest import MERGE, Api, Body
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -8,8 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from tests.conformance.pods import AGNHOST, agnhost, running
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.pods import exposing
-from tests.conformance.rest import STRATEGIC, Api, eventually
+from tests.conformance.rest import STRATEGIC, Api
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.conformance.pods import agnhost, ask_until, running
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -12,8 +12,9 @@ import uuid
 
 import pytest
 
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

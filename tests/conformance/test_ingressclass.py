@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from tests.conformance import operations
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.rest import MERGE, STRATEGIC, Api, Body, eventually
+from tests.conformance.rest import MERGE, STRATEGIC, Api, Body
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -9,8 +9,9 @@ from urllib.parse import urljoin
 import pytest
 
 from tests.conformance.agnhost import AGNHOST, pod_running
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.rest import STRATEGIC, Api, Body, eventually
+from tests.conformance.rest import STRATEGIC, Api, Body
 from tests.conformance.workloads import (
     AGNHOST,
     HTTPD,
@@ -19,6 +19,7 @@ from tests.conformance.workloads import (
     template,
     until,
 )
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.rest import STRATEGIC, Api, Body, eventually
+from tests.conformance.rest import STRATEGIC, Api, Body
 from tests.conformance.workloads import (
     AGNHOST,
     HTTPD,
@@ -18,6 +18,7 @@ from tests.conformance.workloads import (
     status_conditions_are_kept,
     until,
 )
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

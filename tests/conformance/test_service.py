@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tests.conformance.agnhost import exec_pod, sh
-from tests.conformance.rest import STRATEGIC, Api, Body, eventually
+from tests.conformance.rest import STRATEGIC, Api, Body
 from tests.conformance.services import HOSTNAME_PORT, Jig, node_addresses
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

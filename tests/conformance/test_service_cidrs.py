@@ -6,8 +6,9 @@ import pytest
 
 from tests.conformance import operations
 from tests.conformance.pods import agnhost, ask_until, running
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

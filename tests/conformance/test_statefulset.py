@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.rest import STRATEGIC, Api, Body, eventually
+from tests.conformance.rest import STRATEGIC, Api, Body
 from tests.conformance.workloads import (
     HTTPD,
     NEWER_HTTPD,
@@ -17,6 +17,7 @@ from tests.conformance.workloads import (
     status_conditions_are_kept,
     until,
 )
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.conformance.rest import Api, Body, eventually
+from tests.conformance.rest import Api, Body
+from tests.support import eventually
 
 HTTPD = "registry.k8s.io/e2e-test-images/httpd:2.4.38-4"
 NEWER_HTTPD = "registry.k8s.io/e2e-test-images/httpd:2.4.39-4"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
+import json
 from itertools import pairwise
 from urllib.request import urlopen
 
 import pytest
 
 from tests.kubectl.conftest import Cluster
-from tests.support import ROOT
+from tests.support import ROOT, eventually
 
 pytestmark = pytest.mark.kubectl
 
+NODES = ("labkit-control-plane", "labkit-worker")
 MANIFESTS = ROOT / "labkit" / "lab" / "manifests"
 NATIVE = "traefik.ingress.kubernetes.io/service.nativelb"
 FILES = (
@@ -36,6 +37,7 @@ def shop(cluster: Cluster) -> Cluster:
         "wait", "ingress/shop", "--timeout=20s",
         "--for=jsonpath={.status.loadBalancer.ingress[0].ip}=172.18.0.2",
     )  # fmt: skip
+    both_answer(cluster)
     return cluster
 
 
@@ -48,16 +50,30 @@ def asked(shop: Cluster, times: int, header: str = "Host: shop.example") -> list
     return said.out.splitlines() + said.err.splitlines()
 
 
+def both_answer(shop: Cluster) -> None:
+    """Wait until the controller knows both Pods of the backend, and the rules the controller."""
+    eventually(lambda: len({line for line in asked(shop, 2) if "Hello from Pod" in line}) == 2)
+
+
 def counted(shop: Cluster) -> int:
     """Connections that went through the rule of the backend's ClusterIP, on both nodes."""
     total = 0
-    for node in ("labkit-control-plane", "labkit-worker"):
+    for node in NODES:
         with urlopen(f"{shop.url}/labkit/v1/nodes/{node}/rules?counters=1") as answer:
             text = answer.read().decode()
         for line in text.splitlines():
             if "backend-service cluster IP" in line and "-A KUBE-SERVICES" in line:
                 total += int(line[1 : line.index(":")])
     return total
+
+
+def syncs(shop: Cluster) -> list[int]:
+    """How often each node's rules were written; what they counted begins anew with each."""
+    found = []
+    for node in NODES:
+        with urlopen(f"{shop.url}/labkit/v1/nodes/{node}/sync") as answer:
+            found.append(int(json.load(answer)["number"]))
+    return found
 
 
 def test_get_ingress_shows_it(shop: Cluster) -> None:
@@ -77,10 +93,10 @@ def test_a_controller_goes_to_the_endpoints(shop: Cluster) -> None:
 
 def test_on_request_it_goes_to_the_cluster_ip(shop: Cluster) -> None:
     """With the annotation the rules choose: for a connection, which is kept, so one Pod answers."""
-    before = counted(shop)
+    written, before = syncs(shop), counted(shop)
     shop.done("annotate", "service", "backend-service", f"{NATIVE}=true", "--overwrite")
-    time.sleep(0.2)
-    assert len(set(asked(shop, 10))) == 1
+    eventually(lambda: all(now > then for now, then in zip(syncs(shop), written, strict=True)))
+    eventually(lambda: len(set(asked(shop, 10))) == 1)
     assert counted(shop) == before + 1
     shop.done("annotate", "service", "backend-service", f"{NATIVE}-")
 
@@ -91,8 +107,7 @@ def test_what_it_cannot_serve(shop: Cluster) -> None:
     assert "server returned error: HTTP/1.1 404 Not Found" in unknown[0]
     shop.done("scale", "deploy", "backend-app", "--replicas=0")
     shop.done("wait", "--for=delete", "pod", "-l", "app=backend", "--timeout=30s")
-    time.sleep(0.2)
-    assert "HTTP/1.1 503 Service Unavailable" in asked(shop, 1)[0]
+    eventually(lambda: "HTTP/1.1 503 Service Unavailable" in asked(shop, 1)[0])
     shop.done("scale", "deploy", "backend-app", "--replicas=2")
     shop.done("rollout", "status", "deploy/backend-app", "--timeout=30s")
 
@@ -101,4 +116,4 @@ def test_from_outside_through_the_controllers_node_port(shop: Cluster) -> None:
     """172.18.0.2:30080 answers a Pod as it answers the world."""
     shop.done("rollout", "status", "deploy/backend-app", "--timeout=30s")
     command = ["wget", "-q", "-O-", "--header", "Host: shop.example", "http://172.18.0.2:30080/"]
-    assert "Hello from Pod" in shop.done("exec", "asker", "--", *command)
+    eventually(lambda: "Hello from Pod" in shop.kubectl("exec", "asker", "--", *command).out)

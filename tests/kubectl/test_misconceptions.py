@@ -6,11 +6,11 @@ The numbers are those of the course's table of misconceptions.
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 
@@ -84,15 +84,6 @@ def endpoints(cluster: Cluster, service: str = "web") -> dict[str, bool]:
     }
 
 
-def eventually(question: object) -> None:
-    """Wait until a question is answered with yes."""
-    assert callable(question)
-    end = time.monotonic() + 15
-    while not question():
-        assert time.monotonic() < end
-        time.sleep(0.1)
-
-
 def test_m3_a_service_selects_pods(lab: Cluster) -> None:
     """Not Deployments: a Pod that somebody else made joins by its label and leaves with it."""
     lab.done("run", "stranger", "--image=nginx:1.27", "--labels=app=web")
@@ -142,25 +133,26 @@ def test_m5_endpoints_are_deprecated(lab: Cluster) -> None:
 
 def test_m6_three_ports(lab: Cluster) -> None:
     """port is the Service's, targetPort the Pod's and may be a name, containerPort is only said."""
-    assert "web-" in ask(lab, "http://web:80")
+    eventually(lambda: "web-" in ask(lab, "http://web:80"))
     assert ask(lab, "http://web:8080") == ""
     patch = '{"spec":{"ports":[{"port":80,"targetPort":"http"}]}}'
     lab.done("patch", "svc", "web", "--type=merge", "-p", patch)
-    assert "web-" in ask(lab, "http://web:80")
+    eventually(lambda: "web-" in ask(lab, "http://web:80"))
     patch = '{"spec":{"ports":[{"port":80,"targetPort":"nope"}]}}'
     lab.done("patch", "svc", "web", "--type=merge", "-p", patch)
     # The Pods stay in the slice, which has no port for them.
     of_web = ("endpointslices", "-l", "kubernetes.io/service-name=web", "-o", "jsonpath={..ports}")
     eventually(lambda: lab.done("get", *of_web) in ("", "[]", "null"))
-    assert ask(lab, "http://web:80") == ""
+    eventually(lambda: ask(lab, "http://web:80") == "")
     patch = '{"spec":{"ports":[{"port":80,"targetPort":8080}]}}'
     lab.done("patch", "svc", "web", "--type=merge", "-p", patch)
     eventually(lambda: "8080" in lab.done("get", *of_web))
+    eventually(lambda: "web-" in ask(lab, "http://web:80"))
 
 
 def test_m7_hostname_is_not_expanded(lab: Cluster) -> None:
     """``$(NAME)`` is declared and expands; ``$(HOSTNAME)`` stays; a shell knows $HOSTNAME."""
-    name, literal = ask(lab, "http://web").split()
+    name, literal = eventually(lambda: ask(lab, "http://web").split())
     assert name.startswith("web-")
     assert literal == "$(HOSTNAME)"
     assert lab.done("exec", "client", "--", "sh", "-c", "echo $HOSTNAME") == "client\n"
@@ -171,7 +163,7 @@ def test_m8_container_port_opens_nothing(lab: Cluster) -> None:
     lab.done("run", "silent", "--image=hashicorp/http-echo:1.0", "--port=9999", "--", "-text=ok")
     lab.done("wait", "--for=condition=Ready", "pod/silent", "--timeout=20s")
     address = lab.done("get", "pod", "silent", "-o", "jsonpath={.status.podIP}")
-    assert ask(lab, f"http://{address}:5678") == "ok"
+    eventually(lambda: ask(lab, f"http://{address}:5678") == "ok")
     wget = ("wget", "-q", "-T", "2", "-O", "-", f"http://{address}:9999")
     assert "Connection refused" in lab.kubectl("exec", "client", "--", *wget).err
     lab.done("delete", "pod", "silent", "--now")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from tests.kubectl.conftest import Cluster
+from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
 
@@ -46,10 +46,7 @@ def used(cluster: Cluster, space: str, name: str) -> dict[str, str]:
 
 def until(cluster: Cluster, space: str, name: str, **wanted: str) -> None:
     """The status says so, after a while."""
-    end = time.monotonic() + 20
-    while not wanted.items() <= used(cluster, space, name).items():
-        assert time.monotonic() < end, used(cluster, space, name)
-        time.sleep(0.1)
+    eventually(lambda: wanted.items() <= used(cluster, space, name).items())
 
 
 def test_memory_and_cpu(cluster: Cluster, space: str) -> None:
@@ -104,16 +101,13 @@ def test_a_replica_set_says_why_it_is_short(cluster: Cluster, space: str) -> Non
     cluster.done("-n", space, "create", "quota", "pod-demo", "--hard=pods=2")
     cluster.done("-n", space, "create", "deployment", "web", "--image=nginx", "--replicas=3")
     words = "exceeded quota: pod-demo, requested: pods=1, used: pods=2, limited: pods=2"
-    end = time.monotonic() + 20
-    while words not in (said := cluster.done("-n", space, "describe", "rs")):
-        assert time.monotonic() < end, said
-        time.sleep(0.1)
+    eventually(lambda: words in cluster.done("-n", space, "describe", "rs"))
+    said = cluster.done("-n", space, "describe", "rs")
     assert re.search(r"\n  ReplicaFailure +True +FailedCreate\n", said)
     assert "Error creating: pods " in said
-    about = cluster.done("-n", space, "describe", "deployment", "web")
-    assert re.search(r"\n  ReplicaFailure +True +FailedCreate\n", about)
+    about = ("-n", space, "describe", "deployment", "web")
+    failed = r"\n  ReplicaFailure +True +FailedCreate\n"
+    eventually(lambda: re.search(failed, cluster.done(*about)))
     cluster.done("-n", space, "scale", "deployment", "web", "--replicas=2")
-    end = time.monotonic() + 20
-    while "ReplicaFailure" in (said := cluster.done("-n", space, "describe", "deployment,rs")):
-        assert time.monotonic() < end, said
-        time.sleep(0.1)
+    both = ("-n", space, "describe", "deployment,rs")
+    eventually(lambda: "ReplicaFailure" not in cluster.done(*both))

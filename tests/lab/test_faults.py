@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ from labkit.lab.faults.catalog import FAULTS, by_name
 from labkit.lab.faults.nouns import Remove
 from labkit.words import Words
 from tests.lab.test_open_lab import Notebook
-from tests.support import need
+from tests.support import eventually, need
 
 pytestmark = pytest.mark.kubectl
 
@@ -65,6 +64,11 @@ def wget(lab: Lab, target: str) -> str:
     """What the client Pod's wget says: the answer, or its last word."""
     answer = lab._kubectl.run("exec", "client-pod", "--", "wget", "-T2", "-q", "-O-", target)
     return answer.stdout if answer.ok else answer.stderr.splitlines()[0]
+
+
+def feels(lab: Lab, target: str, words: str) -> None:
+    """The client's wget comes to say so, once the nodes' rules have followed the last change."""
+    eventually(lambda: re.search(words, wget(lab, target)))
 
 
 @dataclass(frozen=True)
@@ -132,18 +136,18 @@ def test_a_fault_is_felt_found_and_undone(lab: Lab, fault: str) -> None:
     """Refused at once, silence, or no such name; the ladder shows the cause; all as before."""
     felt, before = FELT[fault], state_of(lab)
     address = lab.kubectl(f"get svc {NAME} -o jsonpath={{.spec.clusterIP}}")
-    assert re.search(WORKS, wget(lab, NAME))
+    feels(lab, NAME, WORKS)
     lab.break_it(fault)
-    assert re.search(felt.by_name, wget(lab, NAME))
+    feels(lab, NAME, felt.by_name)
     if felt.by_address:
-        assert re.search(felt.by_address, wget(lab, address))
+        feels(lab, address, felt.by_address)
     found = lab.reach("client-pod", NAME, timeout=1)
     assert not found.ok
     assert (found.seconds >= 1) == (found.outcome == "timeout")  # refused at once, or silence
     assert re.search(felt.cause, lab.kubectl(felt.ask))
     mended = lab.mend()
     assert mended is not None and mended.name == fault
-    assert re.search(WORKS, wget(lab, NAME))
+    feels(lab, NAME, WORKS)
     assert state_of(lab) == before
 
 
@@ -190,9 +194,7 @@ def test_what_the_learner_repaired_is_left_alone(lab: Lab) -> None:
     lab.mend()
     assert lab.kubectl("get deploy backend-app -o jsonpath={.spec.replicas}") == "3"
     lab.kubectl("scale deploy backend-app --replicas=2")
-    end = time.monotonic() + 20  # until then a rule may still lead to the Pod that went
-    while not re.search(WORKS, wget(lab, NAME)):
-        assert time.monotonic() < end
+    feels(lab, NAME, WORKS)
 
 
 def test_what_a_fault_would_make_is_there_already(lab: Lab) -> None:
@@ -201,7 +203,7 @@ def test_what_a_fault_would_make_is_there_already(lab: Lab) -> None:
     with pytest.raises(LabError, match="backend-team"):
         lab.break_it("wrong-namespace")
     assert lab.breaker().current() is None
-    assert re.search(WORKS, wget(lab, NAME))
+    feels(lab, NAME, WORKS)
     assert "backend-team" in lab.kubectl("get namespaces")
     lab.kubectl("delete namespace backend-team")
 
@@ -294,11 +296,15 @@ def test_who_reaches_what(lab: Lab) -> None:
                "outside": "outside"}  # fmt: skip
     targets = {"ClusterIP": address, "NodePort": f"172.18.0.2:{port}", "Pod IP": f"{pod}:8080"}
     try:
-        table = lab.reach_table(origins, targets)
-        seen = {(row, column) for row in origins for column in targets if table[row, column].ok}
         everything = {(row, column) for row in origins for column in targets}
-        assert seen == everything - {("outside", "ClusterIP"), ("outside", "Pod IP")}
-        assert str(table).splitlines()[-1].split()[0] == "outside"
+        closed = {("outside", "ClusterIP"), ("outside", "Pod IP")}
+
+        def reached() -> set[tuple[str, str]]:
+            table = lab.reach_table(origins, targets)
+            assert str(table).splitlines()[-1].split()[0] == "outside"
+            return {place for place in everything if table[place].ok}
+
+        eventually(lambda: reached() == everything - closed)
     finally:
         lab.kubectl("delete svc open")
         lab.kubectl("delete namespace far")

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from labkit.errors import CommandFailed, LabError, UsageError
 from labkit.lab import files
 from labkit.lab.api import Lab, lab_language, open_lab
 from labkit.words import Words
-from tests.support import need
+from tests.support import eventually, need
 
 pytestmark = pytest.mark.kubectl
 
@@ -350,16 +351,22 @@ def test_one_wrong_field_is_noticed_in_its_own_way(lab: Lab) -> None:
         found = {key.strip(): value.strip() for key, value in rows.items()}
         return found["endpoints"], found["wget http://backend-service"]
 
+    def refused(endpoints: str) -> bool:
+        behind, said = seen()
+        return behind.startswith(endpoints) and "Connection refused" in said
+
+    def unheard() -> bool:
+        behind, said = seen()
+        return behind == "2 :8080" and "wget:" in said and "refused" not in said
+
     for change, endpoints in ((target, "2 :80"), (name, "2 :<unset>"), (selector, "0 :")):
         change()
-        assert seen()[0].startswith(endpoints)
-        assert "Connection refused" in seen()[1]
+        eventually(partial(refused, endpoints))
     for change in (port, udp):
         change()
-        assert seen()[0] == "2 :8080"
-        assert "wget:" in seen()[1] and "refused" not in seen()[1]
+        eventually(unheard)
     good()
-    assert seen()[1].startswith("Hello from Pod")
+    eventually(lambda: seen()[1].startswith("Hello from Pod"))
 
 
 def test_port_forward_stays_on_one_pod(lab: Lab) -> None:
@@ -386,7 +393,7 @@ def test_a_bug_hunt_breaks_shows_and_mends(lab: Lab) -> None:
     said = last.run()
     assert fault.what in said and str(len(rungs) - 1) in said
     assert lab.breaker().current() is None
-    assert lab.reach("client-pod", "backend-service:80").ok
+    eventually(lambda: lab.reach("client-pod", "backend-service:80").ok)
 
 
 def test_buttons_on_pods_change_who_receives(lab: Lab, tmp_path: Path) -> None:
