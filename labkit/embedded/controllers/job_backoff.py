@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 
 from labkit.embedded.controllers import job_failures, job_indexes
-from labkit.embedded.controllers.objects import meta, notes, phase, seconds_of
+from labkit.embedded.controllers.objects import meta, notes, phase, pod_finished, seconds_of
 from labkit.embedded.interfaces import Json
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 10.0, 600.0
@@ -32,14 +32,11 @@ def wait(failures: int, last: float, now: float) -> float:
 
 def since_success(pods: Iterable[Json]) -> tuple[int, float]:
     """Failures since the last success, and when the last of them was (``newBackoffRecord``)."""
-    ends = sorted((ended(pod), phase(pod) == "Failed") for pod in pods if phase(pod) in _ENDS)
+    ends = sorted((ended(pod), phase(pod) == "Failed") for pod in pods if pod_finished(pod))
     count, last = 0, 0.0
     for when, bad in ends:
         count, last = (count + 1, when) if bad else (0, 0.0)
     return count, last
-
-
-_ENDS = ("Succeeded", "Failed")
 
 
 def ended(pod: Json) -> float:

@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from labkit.embedded.controllers import job_backoff, job_failures, job_indexes
-from labkit.embedded.controllers.objects import deleting, is_true, meta, phase, pod_active, uid
+from labkit.embedded.controllers.objects import (
+    deleting,
+    is_true,
+    meta,
+    phase,
+    pod_active,
+    pod_finished,
+    uid,
+)
 from labkit.embedded.interfaces import Json
 
 TRACKED = "batch.kubernetes.io/job-tracking"
@@ -75,9 +83,7 @@ def tally(job: Json, pods: list[Json]) -> Tally:
     for pod in fresh(job, pods):
         if phase(pod) == "Succeeded":
             found.succeeded += 1
-            found.completed |= (
-                {index} if (index := job_indexes.index_of(pod)) is not None else set()
-            )
+            found.completed |= _indexes_of([pod])
         elif job_failures.failed(job, pod):
             found.failed += job_failures.ruling(job, pod).counts
     if job_indexes.indexed(job):
@@ -89,22 +95,20 @@ def tally(job: Json, pods: list[Json]) -> Tally:
 
 def _tally_indexes(job: Json, pods: list[Json], found: Tally) -> None:
     before = job_indexes.read((job.get("status") or {}).get("failedIndexes"))
-    lost = [
-        index
-        for pod in pods
-        if tracked(pod) and job_indexes.valid(job, pod) and job_backoff.failed_for_good(job, pod)
-        if (index := job_indexes.index_of(pod)) is not None
-    ]
-    found.given_up = (before | set(lost)) - found.completed
-    running = {index for pod in found.active if (index := job_indexes.index_of(pod)) is not None}
     valid = [pod for pod in pods if tracked(pod) and job_indexes.valid(job, pod)]
-    settled = found.completed | found.given_up | running
+    lost = _indexes_of(pod for pod in valid if job_backoff.failed_for_good(job, pod))
+    found.given_up = (before | lost) - found.completed
+    settled = found.completed | found.given_up | _indexes_of(found.active)
     found.predecessors = job_backoff.predecessors(job, valid, settled)
+
+
+def _indexes_of(pods: Iterable[Json]) -> set[int]:
+    return {index for pod in pods if (index := job_indexes.index_of(pod)) is not None}
 
 
 def is_terminating(pod: Json) -> bool:
     """On its way out, and not at its end yet."""
-    return deleting(pod) and phase(pod) not in ("Succeeded", "Failed")
+    return deleting(pod) and not pod_finished(pod)
 
 
 def fresh(job: Json, pods: Iterable[Json]) -> list[Json]:

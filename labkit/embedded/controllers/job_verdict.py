@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from labkit.embedded.controllers import job_failures, job_indexes, job_success
 from labkit.embedded.controllers.job_status import Tally, Verdict
-from labkit.embedded.controllers.objects import condition
+from labkit.embedded.controllers.objects import condition, phase
 from labkit.embedded.interfaces import Json
 
 DEFAULT_LIMIT = 6
@@ -67,7 +67,7 @@ def _restarted_too_often(job: Json, pods: list[Json], limit: int) -> bool:
     """``pastBackoffLimitOnFailure``: restarts in place count where the Pods restart."""
     if job["spec"]["template"]["spec"].get("restartPolicy") != "OnFailure":
         return False
-    running = [p for p in pods if (p.get("status") or {}).get("phase") in ("Running", "Pending")]
+    running = [pod for pod in pods if phase(pod) in ("Running", "Pending")]
     restarts = sum(_restarts(pod) for pod in running)
     return restarts > 0 if limit == 0 else restarts >= limit
 
