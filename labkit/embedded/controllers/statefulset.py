@@ -22,7 +22,7 @@ from labkit.embedded.controllers.objects import (
 )
 from labkit.embedded.controllers.rolling import scaled
 from labkit.embedded.controllers.runtime import Controller
-from labkit.embedded.controllers.statefulset_status import status_of, wanted_numbers
+from labkit.embedded.controllers.statefulset_status import first_number, status_of, wanted_numbers
 from labkit.embedded.events import Recorder
 from labkit.embedded.interfaces import Json
 from labkit.embedded.status import StatusError
@@ -111,9 +111,9 @@ class StatefulSetController(Controller):
         strategy = owner["spec"].get("updateStrategy") or {}
         if strategy.get("type") == "OnDelete":
             return
-        rolling = strategy.get("rollingUpdate") or {}
-        least = _start(owner) + int(rolling.get("partition") or 0)
-        room = max(1, scaled(rolling.get("maxUnavailable", 1), len(wanted), up=True))
+        least = _first_renewed(owner)
+        most = (strategy.get("rollingUpdate") or {}).get("maxUnavailable", 1)
+        room = max(1, scaled(most, len(wanted), up=True))
         for number in sorted(wanted, reverse=True):
             pod = pods.get(number)
             old = pod is not None and labels(pod).get(revisions.POD_LABEL) != newest
@@ -189,8 +189,10 @@ class StatefulSetController(Controller):
         revisions.prune(self.cluster, current, found, {status["currentRevision"], *carried})
 
 
-def _start(owner: Json) -> int:
-    return int((owner["spec"].get("ordinals") or {}).get("start") or 0)
+def _first_renewed(owner: Json) -> int:
+    """Below this number Pods keep the present revision (``partition``)."""
+    rolling = (owner["spec"].get("updateStrategy") or {}).get("rollingUpdate") or {}
+    return first_number(owner) + int(rolling.get("partition") or 0)
 
 
 def _ordinal(owner: Json, pod: Json) -> int | None:
@@ -201,10 +203,8 @@ def _ordinal(owner: Json, pod: Json) -> int | None:
 
 def _revision_for(owner: Json, number: int, found: list[Json]) -> Json:
     """Below the partition a Pod that is made anew keeps the present revision."""
-    strategy = owner["spec"].get("updateStrategy") or {}
-    partition = int((strategy.get("rollingUpdate") or {}).get("partition") or 0)
     present = (owner.get("status") or {}).get("currentRevision")
-    if number < _start(owner) + partition:
+    if number < _first_renewed(owner):
         for revision in found:
             if name(revision) == present:
                 return revision

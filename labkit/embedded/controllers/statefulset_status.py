@@ -18,10 +18,14 @@ from labkit.embedded.controllers.revisions import POD_LABEL
 from labkit.embedded.interfaces import Json
 
 
+def first_number(owner: Json) -> int:
+    """The ordinal that a StatefulSet begins with."""
+    return int((owner["spec"].get("ordinals") or {}).get("start") or 0)
+
+
 def wanted_numbers(owner: Json) -> list[int]:
     """The ordinals that a StatefulSet is to have."""
-    value = owner["spec"].get("replicas")
-    start = int((owner["spec"].get("ordinals") or {}).get("start") or 0)
+    value, start = owner["spec"].get("replicas"), first_number(owner)
     return list(range(start, start + (1 if value is None else int(value))))
 
 
