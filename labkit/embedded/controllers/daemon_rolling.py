@@ -12,9 +12,10 @@ from labkit.embedded.controllers import revisions
 from labkit.embedded.controllers.objects import available_in, deleting, labels, notes
 from labkit.embedded.controllers.rolling import scaled
 from labkit.embedded.interfaces import Json
+from labkit.embedded.schema.defaults.daemonset import GENERATION
 
 LABEL = revisions.POD_LABEL
-GENERATION, GENERATION_LABEL = "deprecated.daemonset.template.generation", "pod-template-generation"
+GENERATION_LABEL = "pod-template-generation"
 Seated = Mapping[str, list[Json]]
 """The Pods of a DaemonSet by node, the oldest first."""
 

@@ -5,11 +5,12 @@ After pkg/controller/daemon.  The scheduler places the Pods; each names its node
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from labkit.embedded.controllers import pods as podlib
 from labkit.embedded.controllers import revisions
 from labkit.embedded.controllers.backoff import Backoff
 from labkit.embedded.controllers.daemon_rolling import (
-    GENERATION,
     GENERATION_LABEL,
     LABEL,
     hash_of,
@@ -38,6 +39,7 @@ from labkit.embedded.events import Recorder
 from labkit.embedded.interfaces import Json
 from labkit.embedded.scheduler import node_affinity, taints
 from labkit.embedded.scheduler.snapshot import NodeInfo
+from labkit.embedded.schema.defaults.daemonset import GENERATION
 
 DAEMONS, PODS, NODES = "daemonsets.apps", "pods", "nodes"
 _TOLERATED = (
@@ -215,20 +217,20 @@ def node_of(pod: Json) -> str:
 
 def may_run(daemon: Json, node: Json) -> bool:
     """Selector, affinity and taints, with the tolerations that every daemon has."""
-    template = daemon["spec"]["template"]["spec"]
-    pod = {"spec": {**template, "tolerations": _tolerations(template)}}
-    info = NodeInfo(node, ())
-    hard = [t for t in taints.taints_of(info) if t.get("effect") in taints.HARD]
-    return node_affinity.matches(pod, info) and all(taints.tolerated(t, pod) for t in hard)
+    return _fits(daemon, node, taints.HARD)
 
 
 def may_stay(daemon: Json, node: Json) -> bool:
     """May a Pod go on that runs there already?  Only taints of NoExecute drive it away."""
+    return _fits(daemon, node, ("NoExecute",))
+
+
+def _fits(daemon: Json, node: Json, effects: Collection[str]) -> bool:
     template = daemon["spec"]["template"]["spec"]
     pod = {"spec": {**template, "tolerations": _tolerations(template)}}
     info = NodeInfo(node, ())
-    driving = [t for t in taints.taints_of(info) if t.get("effect") == "NoExecute"]
-    return node_affinity.matches(pod, info) and all(taints.tolerated(t, pod) for t in driving)
+    against = [t for t in taints.taints_of(info) if t.get("effect") in effects]
+    return node_affinity.matches(pod, info) and all(taints.tolerated(t, pod) for t in against)
 
 
 def _tolerations(spec: Json) -> list[Json]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from labkit.embedded.schema.defaults.rolebinding import RBAC
 from labkit.embedded.schema.validate import meta, names
 from labkit.embedded.schema.validate.errors import invalid, required, unsupported
 from labkit.embedded.status import Cause
 
 Json = Mapping[str, Any]
-
-GROUP = "rbac.authorization.k8s.io"
 
 
 def create(binding: Json) -> list[Cause]:
@@ -30,8 +29,8 @@ def update(new: Json, old: Json) -> list[Cause]:
 def _content(binding: Json) -> list[Cause]:
     reference = binding.get("roleRef") or {}
     causes: list[Cause] = []
-    if reference.get("apiGroup") != GROUP:
-        causes.append(unsupported("roleRef.apiGroup", reference.get("apiGroup", ""), (GROUP,)))
+    if reference.get("apiGroup") != RBAC:
+        causes.append(unsupported("roleRef.apiGroup", reference.get("apiGroup", ""), (RBAC,)))
     clusterwide = binding.get("kind") == "ClusterRoleBinding"
     kinds = ("ClusterRole",) if clusterwide else ("Role", "ClusterRole")
     if reference.get("kind") not in kinds:
@@ -51,8 +50,8 @@ def _subject(subject: Json, path: str, clusterwide: bool) -> list[Cause]:
         causes.append(required(f"{path}.name"))
     if kind not in kinds:
         causes.append(unsupported(f"{path}.kind", kind, kinds))
-    elif group != ("" if kind == "ServiceAccount" else GROUP):
-        wanted = "" if kind == "ServiceAccount" else GROUP
+    elif group != ("" if kind == "ServiceAccount" else RBAC):
+        wanted = "" if kind == "ServiceAccount" else RBAC
         causes.append(unsupported(f"{path}.apiGroup", group, (wanted,)))
     if kind == "ServiceAccount" and clusterwide and not subject.get("namespace"):
         causes.append(required(f"{path}.namespace"))
