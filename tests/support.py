@@ -12,8 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -34,6 +35,14 @@ def need(group: str, available: object, reason: str) -> None:
     if group in os.environ.get("LABKIT_REQUIRE", "").split(","):
         pytest.fail(f"{message} (LABKIT_REQUIRE asks for it)", pytrace=False)
     pytest.skip(message, allow_module_level=True)
+
+
+def needed(group: str, name: str) -> Any:
+    """A module that a group's tests stand on, imported; without it the group cannot run."""
+    try:
+        return import_module(name)
+    except ImportError as error:
+        return need(group, None, f"no {error.name or name} (pip install -r requirements.lock)")
 
 
 def labkit(*words: str, stdin: str = "", lang: str = "en") -> subprocess.CompletedProcess[str]:

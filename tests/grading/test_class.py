@@ -33,7 +33,7 @@ from labkit.grading.masters import masters
 from labkit.grading.release import releases
 from labkit.words import Words
 from tests.grading_support import HIDDEN, MASTERS, causes, hand_in, notebook
-from tests.support import need
+from tests.support import need, needed
 
 RIGHT = "def chain(n):\n    return [1 / (n - i) for i in range(n)]\n"
 SECRET = b"a secret of the test"
@@ -249,7 +249,7 @@ def test_exercises_run_under_plain_papermill(tmp_path: Path) -> None:
 
 def test_two_dask_workers_give_the_same_marks(tmp_path: Path) -> None:
     """A local Dask cluster of two processes grades as this process does."""
-    distributed = pytest.importorskip("distributed")
+    distributed = needed("dask", "distributed")
     program = available()
     need("bwrap", program, "no bubblewrap (apt install bubblewrap)")
     sources = {"ana": RIGHT, "luis": "def chain(n):\n    return [1 / n] * n\n"}

@@ -14,7 +14,7 @@ from labkit.words import Words
 from tests.grading.test_class import result, work
 from tests.grading_support import hand_in, notebook
 from tests.notebooks.jupyter import FLAGS, find_chromium
-from tests.support import need
+from tests.support import need, needed
 
 NAMES = (
     "Ana María", "علي حسن", "李小龍", "<img src=x onerror=alert(1)>", "=cmd()|calc",
@@ -44,7 +44,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def browser() -> Iterator[Any]:
     """Chromium."""
     need("chromium", find_chromium(), "no chromium (Debian: apt install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api")
+    playwright = needed("chromium", "playwright.sync_api")
     with playwright.sync_playwright() as driver:
         made = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         yield made
@@ -55,7 +55,7 @@ def browser() -> Iterator[Any]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_runs(browser: Any, pages: list[Path], scheme: Any) -> None:
     """No violation in either scheme, no wider than a phone, and no name becomes a command."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = needed("chromium", "axe_playwright_python.sync_playwright").Axe()
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
     alerts: list[str] = []

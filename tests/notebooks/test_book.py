@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.notebooks.jupyter import FLAGS, find_chromium
-from tests.support import need
+from tests.support import need, needed
 from tools import build_book
 
 LESSON = "04"  # the one with a picture of its own, drawn pictures and widgets
@@ -116,8 +116,8 @@ def test_every_page_leads_to_what_stands_beside_the_lessons(book: Path, lang: st
 def test_axe_finds_nothing_and_nothing_sticks_out(book: Path, scheme: Any) -> None:
     """In the light and the dark scheme, everything unfolded, on a desktop and a phone."""
     need("chromium", find_chromium(), "no chromium (Debian: apt install chromium)")
-    playwright = pytest.importorskip("playwright.sync_api")
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    playwright = needed("chromium", "playwright.sync_api")
+    axe = needed("chromium", "axe_playwright_python.sync_playwright").Axe()
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1000, "height": 900}, color_scheme=scheme)

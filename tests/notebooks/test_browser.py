@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.notebooks.jupyter import FLAGS, Server, find_chromium, jupyter_server, run_all
-from tests.support import ROOT, need
+from tests.support import ROOT, need, needed
 
 pytestmark = [pytest.mark.chromium, pytest.mark.notebooks]
 
@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def page(server: Server) -> Iterator[Any]:
     """A page that notes every request that would leave this machine and every error."""
-    playwright = pytest.importorskip("playwright.sync_api")
+    playwright = needed("chromium", "playwright.sync_api")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1280, "height": 1000})

@@ -15,7 +15,7 @@ import pytest
 
 from tests.notebooks.jupyter import FLAGS, Server, find_chromium, jupyter_server, run_all
 from tests.notebooks.test_browser import failed, shot
-from tests.support import ROOT, need
+from tests.support import ROOT, need, needed
 
 pytestmark = [pytest.mark.chromium, pytest.mark.notebooks]
 
@@ -27,7 +27,7 @@ RULES_OF_OTHERS = ("landmark-unique", "region")
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """A server on a copy of the lesson."""
     need("chromium", find_chromium(), "no chromium (Debian: apt install chromium)")
-    pytest.importorskip(request.param)
+    needed("chromium", request.param)
     folder = tmp_path / "course"
     (folder / "es").mkdir(parents=True)
     for name in (LESSON, "cluster-ip-service.svg"):
@@ -41,7 +41,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
 @pytest.fixture
 def page() -> Iterator[Any]:
     """A page in a browser of its own."""
-    playwright = pytest.importorskip("playwright.sync_api")
+    playwright = needed("chromium", "playwright.sync_api")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
@@ -75,7 +75,7 @@ def test_the_packet_is_stepped_by_keyboard_and_axe_agrees(server: Server, page: 
     )
     assert page.locator(".lk-map button").count() == 3
     shot(page, f"other-{server.app}")
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = needed("chromium", "axe_playwright_python.sync_playwright").Axe()
     found = axe.run(page, context={"include": [[".labkit"]]}).response["violations"]
     assert not [
         f"{one['id']}: {one['nodes'][0]['html'][:100]}"

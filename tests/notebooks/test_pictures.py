@@ -12,7 +12,7 @@ import pytest
 from labkit.viz.widget import style
 from tests.notebooks.jupyter import FLAGS, Server, find_chromium, jupyter_server, run_all
 from tests.notebooks.test_browser import failed, shot
-from tests.support import need
+from tests.support import need, needed
 
 pytestmark = [pytest.mark.chromium, pytest.mark.notebooks]
 
@@ -64,7 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def page(server: Server) -> Iterator[Any]:
     """The notebook, run to its end, for somebody who wants no motion."""
-    playwright = pytest.importorskip("playwright.sync_api")
+    playwright = needed("chromium", "playwright.sync_api")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         context = browser.new_context(
@@ -324,7 +324,7 @@ def test_axe_finds_nothing(page: Any, theme: str) -> None:
 def judged(page: Any, *, light: bool) -> list[str]:
     """What axe finds in the pictures where they stand, and in a copy of them on a page of its own
     with the theme's colours: inside JupyterLab's panels it does not look at contrast."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = needed("chromium", "axe_playwright_python.sync_playwright").Axe()
     context = {"include": [[".labkit"], [".jp-OutputArea figure"]]}
     found = axe.run(page, context=context).response["violations"]
     copy = page.context.new_page()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, need
+from tests.support import ROOT, need, needed
 
 
 def test_a_missing_group_is_skipped_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,3 +53,11 @@ def test_the_summary_names_the_group(tmp_path: Path, required: str, closing: str
     listed = "NOT RUN ON THIS MACHINE" in done.stdout
     assert listed == (not required)
     assert ("    2  moon: it is cloudy" in done.stdout) == (not required)
+
+
+def test_a_module_that_a_group_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is imported; one that is not installed is a failure where its group is required."""
+    monkeypatch.setenv("LABKIT_REQUIRE", "moon")
+    assert needed("moon", "json").loads("1") == 1
+    with pytest.raises(pytest.fail.Exception, match="moon: no no_such_module"):
+        needed("moon", "no_such_module")
