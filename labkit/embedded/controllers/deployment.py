@@ -8,11 +8,11 @@ each ReplicaSet gets is decided in ``rolling.py``, what the status says in
 from __future__ import annotations
 
 from labkit.embedded.controllers import rolling, templates
+from labkit.embedded.controllers.conditions import with_condition
 from labkit.embedded.controllers.deployment_status import (
     is_complete,
     paused_condition,
     status_of,
-    with_condition,
 )
 from labkit.embedded.controllers.objects import (
     Key,

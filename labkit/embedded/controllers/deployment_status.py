@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 
 from labkit.embedded.controllers import rolling
+from labkit.embedded.controllers.conditions import other_conditions, with_condition
 from labkit.embedded.controllers.objects import (
     condition,
     meta,
@@ -63,19 +64,6 @@ def paused_condition(deployment: Json, now: str) -> Json | None:
     return None
 
 
-def with_condition(status: Json, fresh: Json) -> Json:
-    """Put in a condition, unless it says the same; the status' change time is kept if it holds."""
-    conditions = list(status.get("conditions") or [])
-    old = next((c for c in conditions if c["type"] == fresh["type"]), None)
-    if old is not None:
-        if (old["status"], old["reason"]) == (fresh["status"], fresh["reason"]):
-            return status
-        if old["status"] == fresh["status"]:
-            fresh = {**fresh, "lastTransitionTime": old["lastTransitionTime"]}
-    kept = [c for c in conditions if c["type"] != fresh["type"]]
-    return {**status, "conditions": [*kept, fresh]}
-
-
 def _counts(deployment: Json, sets: list[Json], new: Json | None) -> Json:
     def added(field: str, of: list[Json]) -> int:
         return sum(int((s.get("status") or {}).get(field) or 0) for s in of)
@@ -110,8 +98,7 @@ def _with_progress(
     deployment: Json, status: Json, new: Json | None, now: float
 ) -> tuple[Json, float | None]:
     if not _has_deadline(deployment):
-        kept = [c for c in status["conditions"] if c["type"] != "Progressing"]
-        return {**status, "conditions": kept}, None
+        return {**status, "conditions": other_conditions(status, "Progressing")}, None
     text, about = timestamp(now), _about(deployment, new)
     found = condition(deployment, "Progressing")
     finished = found is not None and found.get("reason") == "NewReplicaSetAvailable"
@@ -137,8 +124,7 @@ def _moving(status: Json, found: Json | None, message: str, now: str) -> Json:
     fresh = _condition("Progressing", "True", "ReplicaSetUpdated", message, now)
     if found is not None and found.get("status") == "True":
         fresh["lastTransitionTime"] = found["lastTransitionTime"]
-    kept = [c for c in status["conditions"] if c["type"] != "Progressing"]
-    return {**status, "conditions": [*kept, fresh]}
+    return {**status, "conditions": [*other_conditions(status, "Progressing"), fresh]}
 
 
 def _timed(
@@ -176,8 +162,7 @@ def _with_failure(status: Json, sets: list[Json], new: Json | None) -> Json:
     if found is not None:
         fresh = {**found, "lastUpdateTime": found["lastTransitionTime"]}
         return with_condition(status, fresh)
-    kept = [c for c in status["conditions"] if c["type"] != FAILURE]
-    return {**status, "conditions": kept}
+    return {**status, "conditions": other_conditions(status, FAILURE)}
 
 
 def _about(deployment: Json, new: Json | None) -> str:

@@ -5,6 +5,7 @@ After pkg/controller/disruption/disruption.go (``trySync``, ``getExpectedPodCoun
 
 from __future__ import annotations
 
+from labkit.embedded.controllers.conditions import other_conditions
 from labkit.embedded.controllers.objects import (
     Key,
     condition,
@@ -70,13 +71,14 @@ class DisruptionController(Controller):
             1 for p in pods if pod_ready(p) and not deleting(p) and name(p) not in evicted
         )
         allowed = max(0, healthy - needed) if expected > 0 else 0
+        kept = other_conditions(budget.get("status") or {}, "DisruptionAllowed")
         status: Json = {
             "currentHealthy": healthy,
             "desiredHealthy": needed,
             "expectedPods": expected,
             "disruptionsAllowed": allowed,
             "observedGeneration": meta(budget).get("generation", 1),
-            "conditions": [*_of_others(budget), self._condition(budget, allowed)],
+            "conditions": [*kept, self._condition(budget, allowed)],
         }
         if evicted:
             status["disruptedPods"] = evicted
@@ -134,9 +136,3 @@ class DisruptionController(Controller):
             "reason": "SufficientPods" if allowed else "InsufficientPods",
             "message": "",
         }
-
-
-def _of_others(budget: Json) -> list[Json]:
-    """Conditions that somebody else put into the status stay there."""
-    said = (budget.get("status") or {}).get("conditions") or []
-    return [each for each in said if each["type"] != "DisruptionAllowed"]

@@ -15,6 +15,7 @@ from labkit.embedded.controllers import (
     ranking,
 )
 from labkit.embedded.controllers import pods as podlib
+from labkit.embedded.controllers.conditions import other_conditions
 from labkit.embedded.controllers.job_status import TRACKED, Tally, Verdict, finished, tracked
 from labkit.embedded.controllers.objects import (
     Key,
@@ -215,7 +216,7 @@ class JobController(Controller):
         if finished({"status": status}):
             return
         suspended = bool(job["spec"].get("suspend"))
-        others = [c for c in status.get("conditions") or [] if c["type"] != "Suspended"]
+        others = other_conditions(status, "Suspended")
         if suspended and not is_true(job, "Suspended"):
             made = ("True", "JobSuspended", "Job suspended")
             self.events.normal(job, "Suspended", "Job suspended")

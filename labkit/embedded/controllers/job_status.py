@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from labkit.embedded.controllers import job_backoff, job_failures, job_indexes
+from labkit.embedded.controllers.conditions import other_conditions
 from labkit.embedded.controllers.objects import (
     deleting,
     is_true,
@@ -190,11 +191,9 @@ def settled(status: Json, decided: Verdict | None, now: str) -> Json:
 
 
 def _add_condition(status: Json, kind: str, decided: Verdict, now: str) -> None:
-    conditions = list(status.get("conditions") or [])
-    if not any(c["type"] == kind and c["status"] == "True" for c in conditions):
+    if not is_true({"status": status}, kind):
         made = made_condition(kind, "True", decided.reason, decided.message, now)
-        conditions = [*(c for c in conditions if c["type"] != kind), made]
-    status["conditions"] = conditions
+        status["conditions"] = [*other_conditions(status, kind), made]
 
 
 def made_condition(kind: str, value: str, reason: str, message: str, now: str) -> Json:

@@ -5,10 +5,10 @@ After pkg/controller/nodelifecycle, pkg/controller/tainteviction and pkg/control
 
 from __future__ import annotations
 
+from labkit.embedded.controllers.conditions import with_condition
 from labkit.embedded.controllers.objects import (
     Key,
     condition,
-    copied,
     deleting,
     key,
     name,
@@ -121,12 +121,10 @@ class NodeController(Controller):
         self, pod: Json, reason: str, message: str, *, grace_seconds: int | None = None
     ) -> None:
         """First the condition that says why (KEP-3329), then the deletion."""
-        status = copied(pod.get("status") or {})
-        others = [c for c in status.get("conditions") or [] if c["type"] != "DisruptionTarget"]
         now = timestamp(self.clock.now())
-        made = {"type": "DisruptionTarget", "status": "True", "reason": reason}
-        made |= {"message": message, "lastTransitionTime": now}
-        status["conditions"] = [*others, {**made, "lastProbeTime": None}]
+        made: Json = {"type": "DisruptionTarget", "status": "True", "reason": reason}
+        made |= {"message": message, "lastTransitionTime": now, "lastProbeTime": None}
+        status = with_condition(pod.get("status") or {}, made)
         written = self.cluster.write_status(PODS, pod, status, manager=self.name)
         self.cluster.delete(PODS, written, grace_seconds=grace_seconds)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from labkit.embedded.controllers import pods as podlib
+from labkit.embedded.controllers.conditions import other_conditions
 from labkit.embedded.controllers.deployment_status import FAILURE
 from labkit.embedded.controllers.objects import (
     Key,
@@ -141,11 +142,7 @@ class ReplicaController(Controller):
     def _conditions(self, owned: Json, failure: StatusError | None) -> Json:
         """The failure to create Pods, as long as it lasts; conditions of others stay."""
         old = condition(owned, FAILURE)
-        kept = [
-            found
-            for found in (owned.get("status") or {}).get("conditions") or []
-            if found.get("type") != FAILURE
-        ]
+        kept = other_conditions(owned.get("status") or {}, FAILURE)
         if failure is not None:
             fresh = {
                 "type": FAILURE,

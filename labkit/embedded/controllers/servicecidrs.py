@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 
+from labkit.embedded.controllers.conditions import other_conditions
 from labkit.embedded.controllers.objects import (
     Key,
+    condition,
     deleting,
     labels,
     meta,
@@ -93,8 +95,7 @@ class ServiceCidrController(Controller):
         return True
 
     def _tell(self, cidr: Json, status: str, reason: str, message: str) -> None:
-        said = (cidr.get("status") or {}).get("conditions") or []
-        if any(each["type"] == "Ready" and each["status"] == status for each in said):
+        if (condition(cidr, "Ready") or {}).get("status") == status:
             return
         ready = {
             "type": "Ready",
@@ -103,8 +104,8 @@ class ServiceCidrController(Controller):
             "message": message,
             "lastTransitionTime": timestamp(self.clock.now()),
         }
-        others = [each for each in said if each["type"] != "Ready"]
-        self.cluster.write_status(CIDRS, cidr, {"conditions": [*others, ready]}, manager=self.name)
+        kept = other_conditions(cidr.get("status") or {}, "Ready")
+        self.cluster.write_status(CIDRS, cidr, {"conditions": [*kept, ready]}, manager=self.name)
 
 
 def networks_of(cidr: Json) -> list[Network]:
