@@ -19,6 +19,7 @@ import os
 import traceback
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,11 @@ class Guide:
     ran: set[tuple[Path, int]] = field(default_factory=set)
     candidates: tuple[course.Lesson, ...] = ()
 
+    @cached_property
+    def lessons(self) -> tuple[course.Lesson, ...]:
+        """What this session may be about, read once; none where the notebooks are others'."""
+        return course.lessons_in(self.folder, session_name())
+
     def words(self) -> Words:
         """In the lesson's language."""
         return Words("es" if self.lesson and self.lesson.language == "es" else "en")
@@ -100,7 +106,7 @@ class Guide:
     def find(self, source: str) -> None:
         """The lesson and the place of a cell.  Several lessons begin alike: those that hold all
         cells so far stay candidates."""
-        self.candidates = self.candidates or course.lessons_in(self.folder, session_name())
+        self.candidates = self.candidates or self.lessons
         holding = tuple(one for one in self.candidates if one.place(source) is not None)
         self.candidates = holding or self.candidates
         if self.lesson not in self.candidates or self.lesson is None:
@@ -202,12 +208,14 @@ class Guide:
 
     def sentence(self, kind: type[BaseException], value: BaseException, tb: TracebackType) -> str:
         """What to say of an error; "" for nothing."""
+        if self.lesson is None:
+            return ""
         words = self.words()
         if kind is KeyboardInterrupt:
             return words("guide.interrupted")
         if isinstance(value, LabkitError) and self.skipped():
             return "\n".join([*value._render_traceback_(), self.skipped()])
-        if self.lesson is None or isinstance(value, LabkitError) or _ours(tb):
+        if isinstance(value, LabkitError) or _ours(tb):
             return ""
         if isinstance(value, NameError) and value.name:
             maker = self.lesson.maker(value.name, self.place)
