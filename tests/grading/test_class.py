@@ -85,7 +85,7 @@ def test_a_worker_that_dies_stops_nobody_else(
     monkeypatch.setattr(classroom, "grade", fake_grade)
     works = [work(hand_in(tmp_path, name, {"cells": []}), name) for name in ("a", "breaks", "z")]
     with ThreadPoolExecutor(2) as pool:
-        found = classroom._graded(items(works, tmp_path / "out"), pool, lambda *_: None, False)
+        found = classroom._graded(items(works, tmp_path / "out"), pool, lambda *_: None)
     assert [one["learner"] for one in found] == ["a", "breaks", "z"]
     assert [one["graded"] for one in found] == [True, False, True]
     assert "no memory left" in found[1]["error"]
@@ -127,7 +127,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     def run() -> list[dict[str, Any]]:
         with ThreadPoolExecutor(1) as pool:
             todo = items(works, tmp_path / "out")
-            return classroom._graded(todo, pool, lambda *_: None, False)
+            return classroom._graded(todo, pool, lambda *_: None)
 
     with pytest.raises(KeyboardInterrupt):
         run()

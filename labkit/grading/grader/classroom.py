@@ -85,13 +85,17 @@ def stamp(work: Work) -> str:
 def grade_all(todo: Sequence[Item], workers: int, told: Told, again: bool = False) -> list[Result]:
     """All results in the order of ``todo``; one bad submission never stops the rest."""
     if again:
-        for item in todo:
-            item.target.unlink(missing_ok=True)
+        _forget(todo)
     try:
         with _pool(workers) as pool:
-            return _graded(todo, pool, told, again=False)
+            return _graded(todo, pool, told)
     except BrokenProcessPool:
         return _one_by_one(todo, told)
+
+
+def _forget(todo: Sequence[Item]) -> None:
+    for item in todo:
+        item.target.unlink(missing_ok=True)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
@@ -133,14 +137,16 @@ def grade_on_dask(todo: Sequence[Item], address: str, told: Told, again: bool) -
     except OSError as error:
         raise UsageError(f"No Dask scheduler answers at {address} ({error}).") from None
     with client, client.get_executor(pure=False, retries=1) as pool:
-        return _graded(todo, pool, told, again)
+        if again:
+            _forget(todo)
+        return _graded(todo, pool, told)
 
 
-def _graded(todo: Sequence[Item], pool: Executor, told: Told, again: bool) -> list[Result]:
+def _graded(todo: Sequence[Item], pool: Executor, told: Told) -> list[Result]:
     found: dict[Path, Result] = {}
     waiting: dict[Future[Result], Item] = {}
     for item in todo:
-        known = None if again else _known(item)
+        known = _known(item)
         if known is not None:
             found[item.target] = known
             told(len(found), len(todo), known)
