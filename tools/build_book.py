@@ -37,6 +37,7 @@ WORDS: dict[str, Any] = {
         "skip": "Ir al texto",
         "other": "In English",
         "sheet": ("chuleta-es", "Chuleta de una página"),
+        "sheet_short": "Chuleta",
         "pages": {"glossary": ("glosario", "Glosario"), "guide": ("instructor.es", "Guía")},
     },
     "en": {
@@ -47,6 +48,7 @@ WORDS: dict[str, Any] = {
         "skip": "Skip to the text",
         "other": "En español",
         "sheet": ("cheatsheet-en", "Cheat sheet of one page"),
+        "sheet_short": "Cheat sheet",
         "pages": {"glossary": ("glossary", "Glossary"), "guide": ("instructor", "Guide")},
     },
 }
@@ -162,9 +164,7 @@ def more_of(lang: str) -> str:
     """Links to the pages beside the lessons."""
     words = WORDS[lang]
     links = [(f"{page}.html", name) for page, (_, name) in words["pages"].items()]
-    links.append((f"{words['sheet'][0]}.html", words["sheet"][1].split(" ")[0]))
-    if lang == "en":
-        links[-1] = (links[-1][0], "Cheat sheet")
+    links.append((f"{words['sheet'][0]}.html", words["sheet_short"]))
     return " ".join(f'<a href="{link}">{name}</a>' for link, name in links)
 
 
