@@ -21,7 +21,7 @@ from labkit.kubeproxy.proxy import KubeProxy
 from labkit.kubeproxy.syncer import Syncer, SyncResult
 from labkit.model.service import EndpointSlice, NodeInfo, Service
 from labkit.plan import POD_CIDR, SERVICE_CIDR, NodePlan
-from labkit.ruleset.tables import Ruleset
+from labkit.ruleset.tables import KnownLines, Ruleset
 
 Known = dict[tuple[str, str], Json]
 """Objects by namespace and name."""
@@ -57,6 +57,7 @@ class NodeProxy:
         self._tasks: list[asyncio.Task[None]] = []
         self._read_services = Reader(Service.from_dict)
         self._read_slices = Reader(EndpointSlice.from_dict)
+        self._lines = KnownLines()
         self.syncs = 0
         self.last: SyncResult | None = None
 
@@ -155,7 +156,7 @@ class NodeProxy:
         if self._machine.mode == "iptables":
             self.last = self._syncer.sync(services, slices, self._clock.monotonic())
             text = self._syncer.save_text()
-            self._machine.set_rules(text, Ruleset.parse(text))
+            self._machine.set_rules(text, Ruleset.parse(text, known=self._lines))
         else:
             self._machine.set_rules(*rules_of(self._syncer.proxy, services, slices))
         self._forget_stale_udp(services, slices)

@@ -14,7 +14,7 @@ from labkit.errors import RulesError
 from labkit.ruleset.nouns import BUILT_IN, Chain, Rule, Table
 from labkit.ruleset.place import misplaced
 from labkit.ruleset.rule import KERNEL_TARGETS, RuleReader
-from labkit.ruleset.shapes import Shapes, split_line
+from labkit.ruleset.shapes import Filled, Shapes, split_line
 from labkit.ruleset.words import split
 from labkit.xt.base import Match, Target
 from labkit.xt.ip import Header
@@ -64,6 +64,14 @@ NAME_LENGTH = 28
 
 
 @dataclass(slots=True)
+class KnownLines:
+    """What the lines of a text meant, by table: the next text has most of them again."""
+
+    family: int = 4
+    lines: dict[str, dict[str, Filled]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class DraftChain:
     """A chain that still changes."""
 
@@ -79,17 +87,24 @@ def read(
     family: int | None = None,
     base: Mapping[str, Table] | None = None,
     noflush: bool = False,
+    known: KnownLines | None = None,
 ) -> tuple[dict[str, Table], int]:
-    """Tables and IP family; with ``base``, as iptables-restore would onto what stands there."""
+    """Tables and IP family; with ``base``, as iptables-restore would onto what stands there.
+
+    ``known`` (not with ``base``) are the lines of an earlier text; afterwards it holds those of
+    this one, and no others.
+    """
     text = text.removeprefix("\ufeff")
     if family is None:
         family = 6 if any(s in text for s in V6_SIGNS) or V6_ADDRESS.search(text) else 4
     tables = dict(base) if base else {}
-    reader = _Reader(source, family, tables, noflush)
+    reader = _Reader(source, family, tables, noflush, known)
     reader.check_text(text)
     for number, line in enumerate(lines_of(text), 1):
         reader.take(line.rstrip("\r"), number)
     reader.end()
+    if known is not None:
+        known.lines, known.family = reader.lines, family
     return tables, family
 
 
@@ -106,7 +121,14 @@ def lines_of(text: str) -> Iterator[str]:
 class _Reader:
     """The state between two lines: which table is open, and its draft."""
 
-    def __init__(self, source: str, family: int, tables: dict[str, Table], noflush: bool) -> None:
+    def __init__(
+        self,
+        source: str,
+        family: int,
+        tables: dict[str, Table],
+        noflush: bool,
+        known: KnownLines | None,
+    ) -> None:
         self.source = source
         self.family = family
         self.tables = tables
@@ -115,6 +137,11 @@ class _Reader:
         self.opened = 0
         self.chains: dict[str, DraftChain] = {}
         self.shapes = Shapes(family)
+        self.remembers = known is not None
+        self.before = known.lines if known and known.family == family else {}
+        self.lines: dict[str, dict[str, Filled]] = {}
+        self.old: dict[str, Filled] = {}
+        self.new: dict[str, Filled] = {}
 
     def refuse(self, what: str, line: int, word: str = "", fix: str = "") -> RulesError:
         return RulesError(what, fix, source=self.source, line=line, word=word)
@@ -174,6 +201,7 @@ class _Reader:
             )
         self.table, self.opened = name, number
         self.shapes = Shapes(self.family)
+        self.old, self.new = self.before.get(name, {}), self.lines.setdefault(name, {})
         self.chains = {}
         if self.noflush and name in self.tables:
             for chain in self.tables[name].values():
@@ -208,6 +236,8 @@ class _Reader:
         self.chains[name] = chain
         if name in TARGETS or name in KERNEL_TARGETS:
             self.shapes = Shapes(self.family)
+            self.old, self.new = {}, {}
+            self.lines.pop(self.table, None)
 
     def _check_name(self, name: str, number: int) -> None:
         if len(name.encode()) > NAME_LENGTH:
@@ -392,9 +422,11 @@ class _Reader:
         chain = self.chains.get(name)
         if chain is None:
             return False
-        found = self.shapes.fill(*split_line(line[3 + len(name) :]))
+        found = self.old.get(line) or self.shapes.fill(*split_line(line[3 + len(name) :]))
         if found is None:
             return False
+        if self.remembers:
+            self.new[line] = found
         header, matches, target = found
         if name in HOOKS or target.__class__ is Drop:
             self._check_place((header,), matches, target, name, number)

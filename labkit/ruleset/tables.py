@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from labkit.ruleset.canonical import canonical as as_saved
 from labkit.ruleset.nouns import BUILT_IN, Chain, Counts, Key, NoSuchChain, Rule, Table
-from labkit.ruleset.parse import read
+from labkit.ruleset.parse import KnownLines, read
 from labkit.ruleset.render import render as as_text
 
 
@@ -24,13 +24,22 @@ class Ruleset(Mapping[str, Table]):
     source: str = field(default="", compare=False)
 
     @classmethod
-    def parse(cls, text: str, *, source: str = "", family: int | None = None) -> Ruleset:
+    def parse(
+        cls,
+        text: str,
+        *,
+        source: str = "",
+        family: int | None = None,
+        known: KnownLines | None = None,
+    ) -> Ruleset:
         """Read iptables-save or iptables-restore text.
 
-        Without ``family`` (4 or 6) the addresses tell.  Raises ``RulesError`` with line and
-        word; ``UnsupportedExtension`` for a match, target or option that is not known.
+        Without ``family`` (4 or 6) the addresses tell.  Who reads one text after another passes
+        the same ``known`` each time: lines that were there before are not read again.
+        Raises ``RulesError`` with line and word; ``UnsupportedExtension`` for a match, target
+        or option that is not known.
         """
-        tables, seen = read(text, source=source, family=family)
+        tables, seen = read(text, source=source, family=family, known=known)
         return cls(tables, seen, source)
 
     def restore(self, text: str, *, noflush: bool = True, source: str = "") -> Ruleset:
@@ -80,4 +89,6 @@ class Ruleset(Mapping[str, Table]):
         return self.render()
 
 
-__all__ = ["BUILT_IN", "Chain", "Counts", "Key", "NoSuchChain", "Rule", "Ruleset", "Table"]
+__all__ = [
+    "BUILT_IN", "Chain", "Counts", "Key", "KnownLines", "NoSuchChain", "Rule", "Ruleset", "Table"
+]  # fmt: skip
