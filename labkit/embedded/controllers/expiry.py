@@ -20,9 +20,8 @@ class EventExpiry(Controller):
 
     name = "event-expiry"
 
-    _count = 0
-
     def watch(self) -> None:
+        self._count = 0
         self.cluster.informer(EVENTS).on_change(self._event_changed)
 
     def _event_changed(self, kind: str, event: Json) -> None:

@@ -69,9 +69,9 @@ def _text(value: Fraction, like: str) -> str:
             size = 1024 ** quantity.BINARY[suffix]
             if value and value.numerator % size == 0:
                 return f"{value.numerator // size}{suffix}"
-    return quantity.canonical(f"{value.numerator}" if value.denominator == 1 else _milli(value))
+    return quantity.canonical(f"{value.numerator}" if value.denominator == 1 else _nano(value))
 
 
-def _milli(value: Fraction) -> str:
+def _nano(value: Fraction) -> str:
     nano = value * 10**9
     return f"{-(-nano.numerator // nano.denominator)}n"

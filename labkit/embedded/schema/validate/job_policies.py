@@ -187,6 +187,15 @@ def _success_rule(rule: Json, completions: int, path: str) -> list[Cause]:
 _PART = re.compile(r"([0-9]+)(?:-([0-9]+))?\Z")
 
 
+def _no_interval(part: str) -> str:
+    if part.count("-") <= 1:
+        return f'cannot convert string to integer for index: "{part}"'
+    return (
+        f'the fragment "{part}" violates the requirement that an index interval can have at most '
+        "two parts separated by '-'"
+    )
+
+
 def _indexes(text: str, completions: int) -> tuple[int, str]:
     """How many indexes ``1,3-5`` names, and what is wrong with it (``validateIndexesFormat``)."""
     total, last = 0, -1
@@ -195,13 +204,7 @@ def _indexes(text: str, completions: int) -> tuple[int, str]:
     for part in text.split(","):
         found = _PART.match(part)
         if found is None:
-            return (
-                0,
-                f'the fragment "{part}" violates the requirement that an index interval can '
-                "have at most two parts separated by '-'"
-                if part.count("-") > 1
-                else (f'cannot convert string to integer for index: "{part}"'),
-            )
+            return 0, _no_interval(part)
         first, end = int(found[1]), int(found[2] or found[1])
         if max(first, end) >= completions:
             return 0, f'too large index: "{max(first, end)}"'

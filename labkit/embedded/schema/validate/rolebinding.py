@@ -46,12 +46,12 @@ def _subject(subject: Json, path: str, clusterwide: bool) -> list[Cause]:
     causes: list[Cause] = []
     kind, group = subject.get("kind", ""), subject.get("apiGroup", "")
     kinds = ("ServiceAccount", "User", "Group")
+    wanted = "" if kind == "ServiceAccount" else RBAC
     if not subject.get("name"):
         causes.append(required(f"{path}.name"))
     if kind not in kinds:
         causes.append(unsupported(f"{path}.kind", kind, kinds))
-    elif group != ("" if kind == "ServiceAccount" else RBAC):
-        wanted = "" if kind == "ServiceAccount" else RBAC
+    elif group != wanted:
         causes.append(unsupported(f"{path}.apiGroup", group, (wanted,)))
     if kind == "ServiceAccount" and clusterwide and not subject.get("namespace"):
         causes.append(required(f"{path}.namespace"))
