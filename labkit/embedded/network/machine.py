@@ -23,7 +23,7 @@ from labkit.netfilter.routes import Route
 from labkit.netfilter.state import NodeState
 from labkit.plan import NODE_GATEWAY, NODE_NETWORK, NODES, NodePlan
 from labkit.ruleset.render import render
-from labkit.ruleset.tables import Ruleset
+from labkit.ruleset.tables import KnownLines, Ruleset
 
 UPLINK = "eth0"
 
@@ -47,6 +47,7 @@ class Machine:
         self._written, self._read = "", no_rules(mode)
         self._text, self._rules = self._written, self._read
         self._host_ports: dict[str, PodPorts] = {}
+        self._lines = KnownLines()
         self._node: AnyNode | None = None
         self._known: DataPlane | None = None
         self._veths = 0
@@ -109,17 +110,17 @@ class Machine:
         stay."""
         self._written, self._read = text, rules
         self._with_host_ports()
-        self._node = self._known = None
 
     def _with_host_ports(self) -> None:
         """Beside kube-proxy's rules stand those of the CNI plug-in (not in nftables mode)."""
+        self._node = self._known = None
         self._text, self._rules = self._written, self._read
         pods = list(self._host_ports.values())
         if not pods:
             return
         if isinstance(self._read, Ruleset):
             self._text = portmap.added(self._written, pods)
-            self._rules = Ruleset.parse(self._text)
+            self._rules = Ruleset.parse(self._text, known=self._lines)
         elif isinstance(self._read, IpvsRules):
             text = portmap.added(render(self._read.rules), pods)
             self._rules = replace(self._read, rules=Ruleset.parse(text))
@@ -131,14 +132,12 @@ class Machine:
         pod = PodPorts(identity, stack.address, self.plan.pod_cidr, maps)
         self._host_ports[stack.veth] = pod
         self._with_host_ports()
-        self._node = self._known = None
         self._forget_udp({one.host_port for one in maps})
 
     def _unmap_ports(self, stack: Stack) -> None:
         gone = self._host_ports.pop(stack.veth, None)
         if gone is not None:
             self._with_host_ports()
-            self._node = self._known = None
             self._forget_udp({one.host_port for one in gone.maps})
 
     def _forget_udp(self, ports: set[int]) -> None:
