@@ -26,6 +26,15 @@ class Config:
     attempts: int = 2
     hosts: Mapping[str, str] = field(default_factory=dict)
 
+    def candidates(self, name: str) -> list[str]:
+        """The full names to try, in order."""
+        if name.endswith("."):
+            return [name[:-1]]
+        with_suffix = [f"{name}.{suffix}" for suffix in self.search]
+        if name.count(".") >= self.ndots:
+            return [name, *with_suffix]
+        return [*with_suffix, name]
+
 
 def parse(resolv_conf: str, hosts: str = "") -> Config:
     """``/etc/resolv.conf`` and ``/etc/hosts`` as texts; what is not understood is passed over."""
@@ -105,20 +114,11 @@ class Resolver:
         known = self._config.hosts.get(name.lower().rstrip("."))
         if known:
             return [known]
-        for full in self.candidates(name):
+        for full in self._config.candidates(name):
             found = await self._ask(full)
             if found:
                 return found
         raise NameNotFound(name)
-
-    def candidates(self, name: str) -> list[str]:
-        """The full names to try, in order."""
-        if name.endswith("."):
-            return [name[:-1]]
-        with_suffix = [f"{name}.{suffix}" for suffix in self._config.search]
-        if name.count(".") >= self._config.ndots:
-            return [name, *with_suffix]
-        return [*with_suffix, name]
 
     async def _ask(self, name: str) -> list[str]:
         """A and AAAA from one socket, as musl asks; the servers in turn, ``attempts`` times."""

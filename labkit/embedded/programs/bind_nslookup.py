@@ -6,7 +6,7 @@ Unlike busybox' it uses the search list as the resolver does, and shows only wha
 from __future__ import annotations
 
 from labkit.embedded.dns import wire
-from labkit.embedded.dns.resolver import Resolver, is_address
+from labkit.embedded.dns.resolver import is_address
 from labkit.embedded.dns.zone import reverse
 from labkit.embedded.interfaces import NameNotFound, Process
 from labkit.embedded.programs import dnstext, kit, lookup
@@ -32,9 +32,7 @@ async def nslookup(process: Process) -> int:
     name = words[0]
     if is_address(name):
         return await _ask(process, address, name, [reverse(name)], [wire.PTR])
-    net: object = None
-    names = Resolver(net, config).candidates(name)  # type: ignore[arg-type]
-    return await _ask(process, address, name, names, kinds)
+    return await _ask(process, address, name, config.candidates(name), kinds)
 
 
 def _kinds(process: Process) -> list[int]:

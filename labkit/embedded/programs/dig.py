@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass, field
 
 from labkit.embedded.dns import wire
-from labkit.embedded.dns.resolver import Config, Resolver, is_address
+from labkit.embedded.dns.resolver import Config, is_address
 from labkit.embedded.dns.zone import reverse
 from labkit.embedded.interfaces import NameNotFound, Process
 from labkit.embedded.programs import dnstext, kit, lookup
@@ -132,8 +132,7 @@ def _option(wish: Wish, option: str) -> None:
 def _names(wish: Wish, config: Config) -> list[str]:
     if not wish.search:
         return [wish.name.rstrip(".")]
-    net: object = None
-    return Resolver(net, config).candidates(wish.name)  # type: ignore[arg-type]
+    return config.candidates(wish.name)
 
 
 async def _asked(process: Process, wish: Wish, name: str, address: str) -> Heard | None:

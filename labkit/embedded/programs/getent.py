@@ -5,7 +5,6 @@ As glibc's prints it.
 
 from __future__ import annotations
 
-from labkit.embedded.dns import resolver
 from labkit.embedded.interfaces import NameNotFound, Process
 from labkit.embedded.programs import kit, lookup
 
@@ -48,8 +47,7 @@ async def _host(process: Process, database: str, name: str) -> bool:
 
 async def _resolved(process: Process, name: str) -> tuple[str, list[str]]:
     """The full name that the search list finds first, and its addresses."""
-    net: object = None
-    names = resolver.Resolver(net, lookup.config(process)).candidates(name)  # type: ignore[arg-type]
+    names = lookup.config(process).candidates(name)
     for full in [name] if _line_of(process, name) else names:
         try:
             return full, await lookup.addresses(process, f"{full}.")

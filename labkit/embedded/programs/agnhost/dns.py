@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from labkit.embedded.interfaces import Process
 from labkit.embedded.programs import kit
-from labkit.embedded.programs.lookup import HOSTS, RESOLV_CONF
+from labkit.embedded.programs.lookup import HOSTS, config
 
 
 async def dns_suffix(process: Process) -> int:
     """The search list of /etc/resolv.conf, with commas."""
-    kit.out(process, ",".join(_words(process, "search")) + "\n")
+    kit.out(process, ",".join(config(process).search) + "\n")
     return 0
 
 
 async def dns_server_list(process: Process) -> int:
     """The name servers of /etc/resolv.conf, with commas."""
-    kit.out(process, ",".join(_words(process, "nameserver")) + "\n")
+    kit.out(process, ",".join(config(process).servers) + "\n")
     return 0
 
 
@@ -23,9 +23,3 @@ async def etc_hosts(process: Process) -> int:
     """/etc/hosts as it is."""
     kit.out(process, process.files.get(HOSTS, b"").decode("utf-8", "replace") + "\n")
     return 0
-
-
-def _words(process: Process, key: str) -> list[str]:
-    lines = process.files.get(RESOLV_CONF, b"").decode("utf-8", "replace").splitlines()
-    fields = [line.split() for line in lines]
-    return [word for one in fields if one and one[0] == key for word in one[1:]]
