@@ -195,7 +195,7 @@ def test_nslookup_prints_what_busybox_printed_on_kind() -> None:
 def test_the_search_list_is_used_as_resolv_conf_5_says() -> None:
     """Fewer dots than ndots: suffixes first; a dot at the end: as it is."""
     config = resolver.parse(RESOLV.decode(), "10.244.1.5 client\n127.0.0.1 localhost # x\n")
-    names = resolver.Resolver(None, config).candidates  # type: ignore[arg-type]
+    names = config.candidates
     assert config.hosts == {"client": "10.244.1.5", "localhost": "127.0.0.1"}
     assert names("a") == [f"a.{DOMAIN}", "a.svc.cluster.local", "a.cluster.local", "a"]
     assert names("a.default.svc")[-1] == "a.default.svc"
