@@ -90,3 +90,10 @@ def pipe() -> tuple[Stream, Stream]:
     here, there = Stream(), Stream()
     here._peer, there._peer = there, here
     return here, there
+
+
+def seen(ended: asyncio.Future[None]) -> None:
+    """Take note of how a task or a write ended: asyncio complains of failures that nobody looks
+    at.  For ``add_done_callback``."""
+    if not ended.cancelled():
+        ended.exception()

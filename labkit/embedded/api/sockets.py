@@ -7,6 +7,7 @@ from typing import Any
 
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from labkit.embedded import streams
 from labkit.embedded.api import visitors
 from labkit.embedded.api.base import Answers
 from labkit.embedded.api.paths import Target, parse
@@ -102,7 +103,5 @@ class PodSocket(Answers, WebSocketHandler):
             stream.close()
 
     def _seen(self, sent: asyncio.Future[None], size: int) -> None:
-        """Take note of how a message ended: asyncio complains of failures that nobody looks at."""
         self._waiting -= size
-        if not sent.cancelled():
-            sent.exception()
+        streams.seen(sent)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from tornado.iostream import IOStream, StreamClosedError
 
 from labkit.embedded.api import spdy
-from labkit.embedded.streams import Stream
+from labkit.embedded.streams import Stream, seen
 
 PROTOCOL = "v4.channel.k8s.io"
 UPGRADE = "SPDY/3.1"
@@ -110,11 +110,6 @@ class SpdyExec:
 
     def _write(self, data: bytes) -> None:
         try:
-            self._wire.write(data).add_done_callback(_seen)
+            self._wire.write(data).add_done_callback(seen)
         except StreamClosedError:
             return
-
-
-def _seen(sent: asyncio.Future[None]) -> None:
-    if not sent.cancelled():
-        sent.exception()

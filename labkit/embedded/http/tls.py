@@ -14,7 +14,7 @@ import ssl
 from pathlib import Path
 
 from labkit.embedded.interfaces import Peer, TcpHandler
-from labkit.embedded.streams import Stream, pipe
+from labkit.embedded.streams import Stream, pipe, seen
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 """Certificate and key.  Public on purpose: it proves nothing and protects nothing."""
@@ -81,7 +81,7 @@ class _Session:
         """Carry what is said in both directions, until either side has done."""
         self._tasks = [asyncio.ensure_future(one) for one in (self._inward(), self._outward())]
         for task in self._tasks:
-            task.add_done_callback(_seen)
+            task.add_done_callback(seen)
 
     async def finish(self) -> None:
         """Wait until all that was said has gone out."""
@@ -122,11 +122,6 @@ class _Session:
                 self._tls.unwrap()
             await self._flush()
         self._raw.close()
-
-
-def _seen(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        task.exception()
 
 
 async def over_tls(raw: Stream) -> Stream:
