@@ -13,7 +13,7 @@ from labkit.embedded.dns.server import BANNER, connections, datagrams
 from labkit.embedded.dns.zone import Zone, reverse
 from labkit.embedded.interfaces import Process
 from labkit.embedded.programs import kit, paths
-from labkit.embedded.programs.signals import terminated
+from labkit.embedded.programs.signals import until_terminated
 
 TTL = 3600
 USUAL = "Corefile"
@@ -34,11 +34,7 @@ async def coredns(process: Process) -> int:
         process.net.listen(53, connections(source)),
     ]
     kit.out(process, BANNER)
-    try:
-        await terminated(process).wait()
-    finally:
-        for listener in listeners:
-            listener.close()
+    await until_terminated(process, listeners)
     return 0
 
 

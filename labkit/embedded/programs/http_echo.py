@@ -10,7 +10,7 @@ from labkit.embedded.http.server import Answer, serving
 from labkit.embedded.interfaces import Peer, Process
 from labkit.embedded.programs import kit
 from labkit.embedded.programs.goflags import GoFlags, Value, flag_error
-from labkit.embedded.programs.signals import terminated
+from labkit.embedded.programs.signals import until_terminated
 
 VERSION = "1.0.0"
 FLAGS: dict[str, Value] = {"listen": ":5678", "text": "", "status-code": 200, "version": False}
@@ -55,10 +55,7 @@ async def _serve(process: Process, listen: str, text: str, status: int) -> int:
         why = f"listen tcp {listen}: bind: address already in use"
         _log(process, f"[ERR] server exited with: {why}")
         return 1
-    try:
-        await terminated(process).wait()
-    finally:
-        listener.close()
+    await until_terminated(process, [listener])
     _log(process, "[INFO] received interrupt, shutting down...")
     return 2
 

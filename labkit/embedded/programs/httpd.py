@@ -12,7 +12,7 @@ from labkit.embedded.http.messages import REASONS, Request, Response
 from labkit.embedded.http.server import Answer, serving
 from labkit.embedded.interfaces import Peer, Process
 from labkit.embedded.programs import kit, paths
-from labkit.embedded.programs.signals import terminated
+from labkit.embedded.programs.signals import until_terminated
 from labkit.embedded.programs.webfiles import Place, look_up
 
 VERSION = "2.4.39"
@@ -43,10 +43,7 @@ async def httpd(process: Process) -> int:
         return 1
     _note(process, "mpm_event", f"AH00489: {SERVER} configured -- resuming normal operations")
     _note(process, "core", "AH00094: Command line: 'httpd -D FOREGROUND'")
-    try:
-        await terminated(process).wait()
-    finally:
-        listener.close()
+    await until_terminated(process, [listener])
     _note(process, "mpm_event", "AH00491: caught SIGTERM, shutting down")
     return 0
 

@@ -11,7 +11,7 @@ from labkit.embedded.http.server import Answer, serving
 from labkit.embedded.interfaces import Peer, Process
 from labkit.embedded.programs import kit
 from labkit.embedded.programs.http_echo import stamp
-from labkit.embedded.programs.signals import terminated
+from labkit.embedded.programs.signals import terminated, until_terminated
 from labkit.embedded.programs.webfiles import look_up
 
 VERSION = "1.29.3"
@@ -65,10 +65,7 @@ async def nginx(process: Process) -> int:
         return 1
     _note(process, "notice", f"nginx/{VERSION}")
     _note(process, "notice", "start worker processes")
-    try:
-        await terminated(process).wait()
-    finally:
-        listener.close()
+    await until_terminated(process, [listener])
     _note(process, "notice", "signal 15 (SIGTERM) received, exiting")
     return 0
 

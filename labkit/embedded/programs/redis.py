@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from labkit.embedded.interfaces import NameNotFound, Peer, Process
 from labkit.embedded.programs import kit, lookup
-from labkit.embedded.programs.signals import terminated
+from labkit.embedded.programs.signals import until_terminated
 from labkit.embedded.programs.sockets import why
 from labkit.embedded.streams import Stream
 
@@ -109,10 +109,7 @@ async def server(process: Process) -> int:
         kit.out(process, f"# Could not create server TCP listening socket *:{PORT}: bind\n")
         return 1
     kit.out(process, f"1:M * Ready to accept connections tcp (emulated redis {VERSION})\n")
-    try:
-        await terminated(process).wait()
-    finally:
-        listener.close()
+    await until_terminated(process, [listener])
     kit.out(process, "1:M # Redis is now ready to exit, bye bye...\n")
     return 0
 

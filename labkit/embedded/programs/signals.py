@@ -8,8 +8,9 @@ period and then cancels its task (SIGKILL).  Servers wait for ``terminated`` and
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
-from labkit.embedded.interfaces import Process
+from labkit.embedded.interfaces import Listener, Process
 
 KEY = "terminate"
 
@@ -25,3 +26,12 @@ def terminated(process: Process) -> asyncio.Event:
 def terminate(process: Process) -> None:
     """Send SIGTERM to the container's first process."""
     terminated(process).set()
+
+
+async def until_terminated(process: Process, listeners: Iterable[Listener]) -> None:
+    """Serve until SIGTERM, then close the ports (also when the task is cancelled)."""
+    try:
+        await terminated(process).wait()
+    finally:
+        for listener in listeners:
+            listener.close()

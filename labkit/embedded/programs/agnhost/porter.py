@@ -7,7 +7,7 @@ from labkit.embedded.http.server import Answer, serving
 from labkit.embedded.http.tls import serving_tls
 from labkit.embedded.interfaces import Listener, Peer, Process, TcpHandler, UdpHandler
 from labkit.embedded.programs.agnhost.common import BadFlags, flags, go_json, log, said
-from labkit.embedded.programs.signals import terminated
+from labkit.embedded.programs.signals import until_terminated
 from labkit.embedded.programs.sockets import why
 
 JSON = (("Content-Type", "application/json"),)
@@ -24,13 +24,9 @@ async def porter(process: Process) -> int:
     except BadFlags:
         return 1
     listeners: list[Listener] = []
-    try:
-        for name, value in sorted(process.env.items()):
-            _open(process, name, value, bool(values["json-response"]), listeners)
-        await terminated(process).wait()
-    finally:
-        for listener in listeners:
-            listener.close()
+    for name, value in sorted(process.env.items()):
+        _open(process, name, value, bool(values["json-response"]), listeners)
+    await until_terminated(process, listeners)
     return 2
 
 

@@ -8,7 +8,7 @@ from labkit.embedded.http.messages import Request, Response
 from labkit.embedded.http.server import serving
 from labkit.embedded.interfaces import Peer, Process
 from labkit.embedded.programs.agnhost.common import BadFlags, flags, said
-from labkit.embedded.programs.signals import terminated
+from labkit.embedded.programs.signals import until_terminated
 from labkit.embedded.programs.webfiles import look_up
 
 OPEN = (
@@ -30,10 +30,7 @@ async def webserver(process: Process) -> int:
         return _file(process, request.path)
 
     listener = process.net.listen(int(values["port"]), serving(answer, process.clock))
-    try:
-        await terminated(process).wait()
-    finally:
-        listener.close()
+    await until_terminated(process, [listener])
     return 2
 
 
