@@ -190,3 +190,22 @@ def test_a_service_without_selector_is_left_alone(tmp_path: Path) -> None:
             assert found["ports"] == [{"name": "https", "port": 6443, "protocol": "TCP"}]
 
     run(work())
+
+
+def test_a_slice_without_ports_is_written_once(tmp_path: Path) -> None:
+    """A headless Service without ports: what does not concern its Pods leaves the slice alone."""
+
+    async def work() -> None:
+        async with Lab(tmp_path) as lab:
+            await lab.create("services", service(clusterIP="None", ports=[]))
+            await lab.create(DEPLOYMENTS, deployment())
+            (before,) = slices(lab)
+            assert len(before["endpoints"]) == 2
+            await lab.advance(5)
+            note = {"metadata": {"annotations": {"said": "nothing"}}}
+            lab.api.patch("services", "default", "web", note)
+            await lab.settle()
+            (after,) = slices(lab)
+            assert after == before
+
+    run(work())
