@@ -370,6 +370,11 @@ class EmbeddedCluster(Kept):
         said: Mapping[str, Any] = json.loads(self._of_node(node, control.sync_path(node)))
         return said
 
+    def rules_follow(self) -> bool:
+        """Whether each node's kube-proxy has written all that it was told of: what the API shows
+        holds for packets, too."""
+        return not any(self.last_sync(node)["pending"] for node in self.status().nodes)
+
     def _of_node(self, node: str, path: str) -> str:
         """The answer to a question about a node; ``ClusterError`` for one that is not there."""
         state = control.read_state(self._state_file)

@@ -70,13 +70,14 @@ class NodeProxy:
         """What the last sync wrote, for ``labkit/v1/nodes/NAME/sync``.
 
         ``text`` went to ``iptables-restore``; in the other modes it is empty, and only the
-        number of syncs is told.
+        number of syncs is told.  ``pending`` says that changes have come since.
         """
         last = self.last
         return {
             "node": self.node,
             "mode": self.mode,
             "number": self.syncs,
+            "pending": bool(self._tasks) and self._changed.is_set(),
             "full": last.full if last else True,
             "large": last.large if last else False,
             "changedServices": list(last.changed_services) if last else [],

@@ -14,6 +14,7 @@ from typing import Any
 
 from labkit.clock import Clock
 from labkit.cluster.base import Cluster
+from labkit.cluster.embedded import EmbeddedCluster
 from labkit.cluster.kubectl import Answer, Kubectl
 from labkit.grading.objects import Objects
 
@@ -100,7 +101,10 @@ class Stage:
     def endpoints(
         self, service: str, count: int = 1, namespace: str = "", wait: bool = True
     ) -> int:
-        """Wait until the Service has ``count`` ready endpoints; gives how many it has."""
+        """Wait until the Service has ``count`` ready endpoints; gives how many it has.
+
+        With ``wait`` the nodes' rules know them, too.
+        """
 
         def ready() -> int:
             label = f"kubernetes.io/service-name={service}"
@@ -111,7 +115,17 @@ class Stage:
                 if endpoint.get("conditions", {}).get("ready", True)
             )
 
-        return self.until(ready, count) if wait else ready()
+        if not wait:
+            return ready()
+        found = self.until(ready, count)
+        self.catch_up()
+        return found
+
+    def catch_up(self) -> None:
+        """Wait, where that can be asked, until the nodes' rules say what the API says: who asks a
+        Service next does not meet a kube-proxy that is still on its way."""
+        if isinstance(self.cluster, EmbeddedCluster):
+            self.until(self.cluster.rules_follow, 1)
 
     def until(self, ask: Callable[[], int], wanted: int, seconds: float | None = None) -> int:
         """Ask until there are ``wanted``, at most so long; gives the last count."""

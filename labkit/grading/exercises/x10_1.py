@@ -102,6 +102,7 @@ def accepted(sight: Sight) -> Cause | None:
     stage.client()
     stage.apply(sight.answers["fixed"])
     stage.until(lambda: sum(stage.endpoints(name, wait=False) for name in NAMES), len(NAMES), 6.0)
+    stage.catch_up()
     return None
 
 

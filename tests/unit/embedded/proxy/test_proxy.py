@@ -55,8 +55,10 @@ def test_changes_are_followed_and_gathered() -> None:
         bench.api.put(endpoints("backend", ("10.244.1.6", WORKER)))
         await settle(80)
         assert proxy.syncs == before  # no time has passed yet
+        assert proxy.told()["pending"]
         await clock.advance(0.1)
         assert proxy.syncs == before + 1
+        assert not proxy.told()["pending"]
         assert (await ask(client, "10.96.45.10"))[0] == "10.244.1.6"
         bench.api.drop(BACKEND)
         await settle(80)
