@@ -20,6 +20,7 @@ HEAVY = ("IPython", "anywidget", "ipywidgets", "kubernetes", "matplotlib", "nump
         ("labkit.netfilter", (*HEAVY, "tornado", "yaml")),
         ("labkit.embedded.server", HEAVY),
         ("labkit.lab", HEAVY),
+        ("labkit.lab.api", (*HEAVY, "tornado", "yaml")),
         ("labkit.viz", ("kubernetes", "papermill", "tornado")),
     ],
 )
