@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.grading import catalog
 from labkit.grading.feedback import SIGNS
+from labkit.grading.overview import Overview
 from labkit.words import Words
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def certificate(learner: Learner, left: Sequence[str]) -> str:
 
     words = learner.words
     title = words("grading.record.title")
+    overview = Overview(tuple(learner.rows()), words)
     rows = [
         [
             name,
@@ -33,12 +35,11 @@ def certificate(learner: Learner, left: Sequence[str]) -> str:
             str(checks),
             str(hints),
         ]
-        for name, about, state, checks, hints, _ in learner.rows()
+        for name, about, state, checks, hints, _ in overview.rows
     ]
     keys = ("id", "title", "state", "checks", "hints")
     head = [words(f"grading.column.{key}") for key in keys]
-    passed = sum(1 for row in learner.rows() if row[-1])
-    caption = words("grading.overview", passed=passed, all=len(rows))
+    caption = words("grading.overview", passed=overview.passed, all=len(rows))
     fallen = beliefs_that_fell(learner.store.section("exercises"), words)
     told = "".join(f"<li>{text(one)}</li>" for one in fallen)
     still = words("grading.record.none")
