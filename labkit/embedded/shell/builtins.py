@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from labkit.embedded.programs import kit, paths
 from labkit.embedded.programs.signals import terminated
+from labkit.embedded.shell import external
 from labkit.embedded.shell.control import Break, Continue, Exit, Return
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ async def source(shell: Shell, argv: list[str]) -> int:
 async def exec_(shell: Shell, argv: list[str]) -> int:
     if len(argv) == 1:
         return 0
-    raise Exit(await shell.program(argv[1:], {}), asked=True)
+    raise Exit(await external.program(shell, argv[1:], {}), asked=True)
 
 
 async def trap(shell: Shell, argv: list[str]) -> int:
@@ -250,7 +251,7 @@ async def command(shell: Shell, argv: list[str]) -> int:
     if not words:
         return 0
     builtin = SPECIAL.get(words[0]) or REGULAR.get(words[0])
-    return await (builtin(shell, words) if builtin else shell.program(words, {}))
+    return await (builtin(shell, words) if builtin else external.program(shell, words, {}))
 
 
 def _where(shell: Shell, name: str) -> int:
@@ -264,7 +265,7 @@ def _where(shell: Shell, name: str) -> int:
 
 
 def _is_builtin(name: str) -> bool:
-    return name in SPECIAL or name in REGULAR or name in APPLETS
+    return name in SPECIAL or name in REGULAR or name in external.APPLETS
 
 
 async def type_(shell: Shell, argv: list[str]) -> int:
@@ -311,6 +312,3 @@ REGULAR: dict[str, Builtin] = {
     "cd": cd, "pwd": pwd, "read": read, "wait": wait, "command": command, "type": type_,
     "local": local, "true": colon, "false": false,
 }  # fmt: skip
-
-APPLETS = frozenset({"[", "[[", "echo", "kill", "printf", "test"})
-"""Programs that ash has inside: they complain in the shell's name."""

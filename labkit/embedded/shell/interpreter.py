@@ -1,4 +1,4 @@
-"""Running a parsed script: the shell's state, its commands, pipes and redirections."""
+"""Running a parsed script: the shell's state, its commands and redirections."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from labkit.embedded.interfaces import Process
-from labkit.embedded.programs import kit, paths
+from labkit.embedded.programs import kit
 from labkit.embedded.programs.signals import terminated
-from labkit.embedded.shell import builtins, channels, expand
+from labkit.embedded.shell import builtins, channels, expand, external
 from labkit.embedded.shell.arithmetic import ArithmeticMistake
 from labkit.embedded.shell.control import Break, Continue, Exit, Return
 from labkit.embedded.shell.nodes import (
@@ -32,6 +32,7 @@ from labkit.embedded.shell.nodes import (
     Word,
 )
 from labkit.embedded.shell.parser import Parser, reading
+from labkit.embedded.shell.pipes import piped
 from labkit.embedded.shell.reader import ShellSyntaxError
 from labkit.embedded.shell.redirection import RedirectionFailed, opened, why_not
 
@@ -168,7 +169,7 @@ class Shell:
         if len(pipeline.commands) == 1:
             await self.command(pipeline.commands[0])
         else:
-            await self._piped(pipeline.commands)
+            self.status = await piped(self, pipeline.commands)
         if pipeline.negated:
             self.status = int(not self.status)
         elif self.status and self.errexit and not self.tested:
@@ -182,27 +183,6 @@ class Shell:
             action, status = self.traps.pop("TERM"), self.status
             await self.run_text(action)
             self.status = status
-
-    async def _piped(self, commands: tuple[Command, ...]) -> None:
-        """Every command in a shell of its own, all at once; the last one's status counts."""
-        stdin = self.process.stdin
-        running: list[asyncio.Task[int]] = []
-        for index, command in enumerate(commands):
-            if index < len(commands) - 1:
-                joint = channels.Pipe()
-                child = self.subshell(stdin=stdin, stdout=joint.push)
-                running.append(asyncio.ensure_future(_stage(child, command, stdin, joint)))
-                stdin = joint
-            else:
-                child = self.subshell(stdin=stdin)
-                running.append(asyncio.ensure_future(_stage(child, command, stdin, None)))
-        try:
-            statuses = await asyncio.gather(*running)
-        except BaseException:
-            for task in running:
-                task.cancel()
-            raise
-        self.status = statuses[-1]
 
     async def capture(self, body: List) -> str:
         """Standard output of ``$(...)``; its status becomes ``$?``."""
@@ -370,7 +350,7 @@ class Shell:
             regular = builtins.REGULAR.get(argv[0])
             if regular is not None:
                 return await regular(self, argv)
-            return await self.program(argv, dict(values))
+            return await external.program(self, argv, dict(values))
         finally:
             self.restore(saved)
 
@@ -393,34 +373,6 @@ class Shell:
                 self.variables.pop(name, None)
             else:
                 self.variables[name] = value
-
-    async def program(self, argv: list[str], extra: dict[str, str]) -> int:
-        """Run a program of the image, or a script among its files."""
-        program = kit.find(self.process.programs, argv[0])
-        if program is None:
-            return await self._script(argv)
-        process = replace(self.process, argv=argv, env={**self.environment(), **extra})
-        if argv[0] in builtins.APPLETS:
-            own, err = f"{argv[0]}: ".encode(), self.process.stderr
-            name = f"{self.name}: ".encode()
-            process.stderr = lambda data: err(name + data.removeprefix(own))
-        return await program(process)
-
-    async def _script(self, argv: list[str]) -> int:
-        if "/" not in argv[0]:
-            self.complain(f"{argv[0]}: not found")
-            return 127
-        try:
-            data = paths.read(self.process, argv[0])
-        except IsADirectoryError:
-            self.complain(f"{argv[0]}: Permission denied")
-            return 126
-        except OSError:
-            self.complain(f"{argv[0]}: not found")
-            return 127
-        child = self.subshell()
-        child.name, child.arguments = argv[0], argv[1:]
-        return await child.contained(child.run_text(data.decode("utf-8", "surrogateescape")))
 
     # -- redirections ----------------------------------------------------------------------
 
@@ -445,14 +397,3 @@ def _level(text: str) -> int:
 
 def _substitutes(word: Word) -> bool:
     return any(hasattr(part, "body") for part in word.parts)
-
-
-async def _stage(child: Shell, command: Command, stdin: Any, joint: channels.Pipe | None) -> int:
-    """One command of a pipeline; its ends of the pipes are closed when it is done."""
-    try:
-        return await child.contained(child.command(command))
-    finally:
-        if joint is not None:
-            joint.end()
-        if isinstance(stdin, channels.Pipe):
-            stdin.close()
