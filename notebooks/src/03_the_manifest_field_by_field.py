@@ -197,7 +197,7 @@ predict("03.b", came="answer" if "Hello" in said[0] else "refused")
 #
 # Each button puts the whole Service right but for one field, and the client asks `http://backend-service` again. Watch two things: how many endpoints there are, and **how** it fails. Place a bet before you press:
 
-# %%
+# %% tags=["nbval-ignore-output", "drawn"]
 show(lab.field_panel())
 
 # %% [markdown] lang="es"
