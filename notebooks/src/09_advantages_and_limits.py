@@ -278,12 +278,15 @@ predict("09.c", 2)
 # !kubectl patch service backend-service -p '{"spec":{"internalTrafficPolicy":"Local"}}'
 
 # %% [markdown] lang="es"
-# Preguntan los nodos mismos, a la VIP:
+# Tras una pausa, en la que kube-proxy pone al día las reglas de cada nodo, preguntan los nodos mismos, a la VIP:
 
 # %% [markdown] lang="en"
-# The nodes themselves ask, at the VIP:
+# After a pause, in which kube-proxy brings each node's rules up to date, the nodes themselves ask, at the VIP:
 
 # %%
+import time
+
+time.sleep(2)
 nodes = lab.kubectl("get nodes -o jsonpath={.items[*].metadata.name}").split()
 local = [lab.reach(f"node/{one}", f"{vip}:80", timeout=2) for one in nodes]
 print(*local, sep="\n")
