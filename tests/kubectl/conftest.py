@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.kubectl.programs import NEXT, PINNED, VERSIONS, fetched, program
+from tests.kubectl.web import SERVICE, WEB
 from tests.support import need
 
 WAIT = 60.0
@@ -73,6 +74,13 @@ class Cluster:
         said = self.kubectl(*arguments, stdin=stdin)
         assert said.status == 0, said
         return said.out
+
+
+def refused(cluster: Cluster, *arguments: str, stdin: str | None = None) -> str:
+    """What kubectl says when it fails with status 1."""
+    said = cluster.kubectl(*arguments, stdin=stdin)
+    assert said.status == 1, said
+    return said.err
 
 
 def environment(kubeconfig: Path) -> dict[str, str]:
@@ -176,6 +184,22 @@ def each(
         why = fetched()
         need(f"kubectl-{NEXT}", not why, why)
     yield from _cluster(tmp_path_factory.mktemp("cluster"), request.param)
+
+
+@pytest.fixture(scope="module")
+def lab(each: Cluster) -> Cluster:
+    """A cluster with a Deployment of two Pods."""
+    each.done("apply", "-f", "-", stdin=WEB)
+    each.done("rollout", "status", "deploy/web", "--timeout=30s")
+    return each
+
+
+@pytest.fixture
+def service(lab: Cluster) -> Iterator[Cluster]:
+    """The same, with a Service that is made by client-side apply."""
+    lab.done("apply", "-f", "-", stdin=SERVICE)
+    yield lab
+    lab.done("delete", "svc", "s", "--ignore-not-found")
 
 
 def _cluster(folder: Path, version: str) -> Iterator[Cluster]:
