@@ -15,6 +15,7 @@ from tests.conformance.workloads import (
     replica_set,
     retried,
     running,
+    scale_is_read_written_and_patched,
     status_conditions_are_kept,
     template,
     until,
@@ -224,19 +225,11 @@ def test_scaling_half_way_is_shared_out(api: Api, namespace: str, rollout: Rollo
 
 @pytest.mark.conformance("deployment", "Deployment should have a working scale subresource")
 def test_the_scale_is_read_written_and_patched(api: Api, namespace: str, rollout: Rollout) -> None:
-    """1, then 2 by PUT without a resourceVersion, then 4 by a strategic merge patch."""
+    """By PUT without a resourceVersion and by a strategic merge patch, once its Pod is there."""
     rollout.create(1, {"name": "httpd"}, HTTPD)
     running(api, namespace, "httpd", 1)
     eventually(lambda: rollout.complete(1))
-    path = f"{rollout.path}/scale"
-    scale = api.get(path)
-    assert (scale["spec"]["replicas"], scale["status"]["replicas"]) == (1, 1)
-    del scale["metadata"]["resourceVersion"]
-    scale["spec"]["replicas"] = 2
-    assert api.put(path, scale)["spec"]["replicas"] == 2
-    assert rollout.get()["spec"]["replicas"] == 2
-    api.patch(path, {"spec": {"replicas": 4}, "status": {"replicas": 0}}, STRATEGIC)
-    assert rollout.get()["spec"]["replicas"] == 4
+    scale_is_read_written_and_patched(api, rollout.path)
 
 
 @pytest.mark.conformance("deployment", "should run the lifecycle of a Deployment")

@@ -15,6 +15,7 @@ from tests.conformance.workloads import (
     replica_set,
     retried,
     running,
+    scale_is_read_written_and_patched,
     status_conditions_are_kept,
     until,
 )
@@ -70,18 +71,10 @@ def test_pods_are_adopted_and_let_go(api: Api, namespace: str) -> None:
 
 @pytest.mark.conformance("replica_set", "Replicaset should have a working scale subresource")
 def test_the_scale_is_read_written_and_patched(api: Api, namespace: str) -> None:
-    """1, then 2 by PUT without a resourceVersion, then 4 by a strategic merge patch."""
-    path = home(namespace, "test-rs")
+    """By PUT without a resourceVersion and by a strategic merge patch, once its Pod is there."""
     api.post(home(namespace), replica_set("test-rs", 1, LABELS, HTTPD))
     running(api, namespace, "sample-pod", 1)
-    scale = api.get(f"{path}/scale")
-    assert (scale["spec"]["replicas"], scale["status"]["replicas"]) == (1, 1)
-    scale["metadata"]["resourceVersion"] = ""
-    scale["spec"]["replicas"] = 2
-    assert api.put(f"{path}/scale", scale)["spec"]["replicas"] == 2
-    assert api.get(path)["spec"]["replicas"] == 2
-    api.patch(f"{path}/scale", {"spec": {"replicas": 4}, "status": {"replicas": 0}}, STRATEGIC)
-    assert api.get(path)["spec"]["replicas"] == 4
+    scale_is_read_written_and_patched(api, home(namespace, "test-rs"))
 
 
 @pytest.mark.conformance("replica_set", "Replace and Patch tests")

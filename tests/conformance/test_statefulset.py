@@ -14,6 +14,7 @@ from tests.conformance.workloads import (
     PAUSE,
     pods,
     retried,
+    scale_is_read_written_and_patched,
     status_conditions_are_kept,
     until,
 )
@@ -357,19 +358,11 @@ def test_a_pod_that_the_node_refuses_is_made_anew(stateful: Stateful, api: Api) 
 
 @pytest.mark.conformance("statefulset", "should have a working scale subresource")
 def test_the_scale_is_read_written_and_patched(stateful: Stateful, api: Api) -> None:
-    """1, then 2 by PUT without a resourceVersion, then 4 by a strategic merge patch."""
+    """By PUT without a resourceVersion and by a strategic merge patch, once its Pod is there."""
     stateful.create(1)
     stateful.await_ready(True)
     stateful.await_counts(replicas=1)
-    path = f"{stateful.path}/scale"
-    scale = api.get(path)
-    assert (scale["spec"]["replicas"], scale["status"]["replicas"]) == (1, 1)
-    del scale["metadata"]["resourceVersion"]
-    scale["spec"]["replicas"] = 2
-    assert api.put(path, scale)["spec"]["replicas"] == 2
-    assert stateful.get()["spec"]["replicas"] == 2
-    api.patch(path, {"spec": {"replicas": 4}, "status": {"replicas": 0}}, STRATEGIC)
-    assert stateful.get()["spec"]["replicas"] == 4
+    scale_is_read_written_and_patched(api, stateful.path)
 
 
 @pytest.mark.conformance(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.conformance.rest import Api, Body
+from tests.conformance.rest import STRATEGIC, Api, Body
 from tests.support import eventually
 
 HTTPD = "registry.k8s.io/e2e-test-images/httpd:2.4.38-4"
@@ -97,6 +97,22 @@ def retried(api: Api, path: str, change: Callable[[Body], None]) -> Body:
     done = eventually(ask)
     assert done is not None
     return done
+
+
+def scale_is_read_written_and_patched(api: Api, path: str) -> None:
+    """``/scale`` of a workload of one Pod: 2 by PUT without a resourceVersion, 3 by PUT with an
+    empty one, then 4 by a strategic merge patch."""
+    where = f"{path}/scale"
+    scale = api.get(where)
+    assert (scale["spec"]["replicas"], scale["status"]["replicas"]) == (1, 1)
+    del scale["metadata"]["resourceVersion"]
+    for replicas in (2, 3):
+        scale["spec"]["replicas"] = replicas
+        assert api.put(where, scale)["spec"]["replicas"] == replicas
+        assert api.get(path)["spec"]["replicas"] == replicas
+        scale["metadata"]["resourceVersion"] = ""
+    api.patch(where, {"spec": {"replicas": 4}, "status": {"replicas": 0}}, STRATEGIC)
+    assert api.get(path)["spec"]["replicas"] == 4
 
 
 def status_conditions_are_kept(api: Api, path: str, version: str, selector: str) -> None:
