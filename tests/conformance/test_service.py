@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 
@@ -92,40 +91,25 @@ def test_a_node_port(api: Api, cluster: Cluster, namespace: str) -> None:
         assert sh(cluster, namespace, "on-node", asked)
 
 
-def _external(jig: Jig) -> None:
+@pytest.mark.conformance(
+    "service", "should be able to change the type from ExternalName to ClusterIP"
+)
+@pytest.mark.conformance(
+    "service", "should be able to change the type from ExternalName to NodePort"
+)
+@pytest.mark.parametrize("kind", ["ClusterIP", "NodePort"])
+def test_from_external_name(api: Api, cluster: Cluster, namespace: str, kind: str) -> None:
+    """It gets an address, or that and a port of the nodes, and answers there."""
+    jig = Jig(api, cluster, namespace, "externalname-service")
     jig.create(type="ExternalName", externalName="foo.example.com")
-    assert not jig.api.get(jig.path)["spec"].get("clusterIP")
+    assert not api.get(jig.path)["spec"].get("clusterIP")
 
-
-def _becomes(kind: str) -> Any:
     def change(spec: Body) -> None:
         spec.pop("externalName")
         spec.update(type=kind, ports=[HTTP])
 
-    return change
-
-
-@pytest.mark.conformance(
-    "service", "should be able to change the type from ExternalName to ClusterIP"
-)
-def test_external_name_to_cluster_ip(api: Api, cluster: Cluster, namespace: str) -> None:
-    """It gets an address, and answers there."""
-    jig = Jig(api, cluster, namespace, "externalname-service")
-    _external(jig)
-    service = jig.update(_becomes("ClusterIP"))
-    jig.pods(2)
-    exec_pod(api, namespace)
-    jig.reach(service, "execpod")
-
-
-@pytest.mark.conformance(
-    "service", "should be able to change the type from ExternalName to NodePort"
-)
-def test_external_name_to_node_port(api: Api, cluster: Cluster, namespace: str) -> None:
-    """It gets an address and a port of the nodes, and answers at both."""
-    jig = Jig(api, cluster, namespace, "externalname-service")
-    _external(jig)
-    service = jig.update(_becomes("NodePort"))
+    service = jig.update(change)
+    assert service["spec"]["type"] == kind
     jig.pods(2)
     exec_pod(api, namespace)
     jig.reach(service, "execpod")
