@@ -45,7 +45,7 @@ def check_discovery(resource: Resource) -> None:
 
 
 def check_reads(resource: Resource, made: list[Body]) -> Body:
-    """Get and list; the list is given back."""
+    """Get and list, in the namespace and over all; the list is given back."""
     one = made[0]
     found = resource.api.get(resource.at(one["metadata"]["name"]))
     assert found["metadata"]["uid"] == one["metadata"]["uid"]
@@ -54,6 +54,8 @@ def check_reads(resource: Resource, made: list[Body]) -> Body:
     assert {each["metadata"]["uid"] for each in listed["items"]} == {
         each["metadata"]["uid"] for each in made
     }
+    everywhere = f"/apis/{resource.group}/v1/{resource.plural}"
+    assert len(resource.api.get(everywhere, labelSelector=resource.marked)["items"]) == 3
     return listed
 
 
