@@ -7,11 +7,14 @@ environment, as in CI, the same is a failure.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from http.client import HTTPResponse
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,3 +70,23 @@ def eventually(ask: Callable[[], Found], within: float = 30, every: float = 0.05
         assert time.monotonic() < end, f"after {within} s still {found!r}"
         time.sleep(every)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Status, headers (lower case) and body of an HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @classmethod
+    def of(cls, response: HTTPResponse) -> Answer:
+        """The whole of an answer that has begun."""
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return cls(response.status, headers, response.read())
+
+    @property
+    def json(self) -> Any:
+        """The body, which must be JSON."""
+        return json.loads(self.body)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.conftest import Machine, machine
+from tests.support import Answer
 
 http.client._MAXHEADERS = 1_000  # type: ignore[attr-defined]  # a hundred may be warnings alone
 
-__all__ = ["Answer", "Link", "Machine", "full", "machine", "where"]
+__all__ = ["Link", "Machine", "full", "machine", "where"]
 
 
 def full(short: int, long: int) -> int:
@@ -37,20 +38,6 @@ def where(machine: Machine) -> Where:
     text = (machine.home / "embedded" / "state.json").read_text(encoding="utf-8")
     state = json.loads(text)
     return Where(state["port"], state["secret"], state["pid"])
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Status, headers (lower case) and body of an answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body, which must be JSON."""
-        return json.loads(self.body)
 
 
 class Link:
@@ -86,9 +73,7 @@ class Link:
             self._open.request(
                 method, f"/{self._server.secret}{path}", data, {"Content-Type": media}
             )
-            response = self._open.getresponse()
-            headers = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, headers, response.read())
+            return Answer.of(self._open.getresponse())
         except (OSError, http.client.HTTPException):
             self.close()
             raise

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.survival.conftest import Answer, Link, Where
+from tests.support import Answer
+from tests.survival.conftest import Link, Where
 
 CUT = (OSError, http.client.HTTPException, ValueError)
 MERGE = "application/merge-patch+json"

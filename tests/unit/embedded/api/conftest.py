@@ -14,19 +14,7 @@ from typing import Any
 import pytest
 
 from labkit.embedded.server import Server, Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Status, headers (lower case) and body of an answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
+from tests.support import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +35,7 @@ class Client:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request(method, path, body, headers or {})
-            response = connection.getresponse()
-            found = {name.lower(): value for name, value in response.getheaders()}
-            return Answer(response.status, found, response.read())
+            return Answer.of(connection.getresponse())
         finally:
             connection.close()
 
