@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +172,15 @@ def kubectl_program() -> Path:
 def cluster(kubectl_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A whole cluster, one for each file of tests."""
     yield from _cluster(tmp_path_factory.mktemp("cluster"), PINNED)
+
+
+@pytest.fixture
+def space(cluster: Cluster) -> Iterator[str]:
+    """A namespace of the test's own."""
+    name = f"space-{uuid.uuid4().hex[:6]}"
+    cluster.done("create", "namespace", name)
+    yield name
+    cluster.done("delete", "namespace", name, "--wait=false")
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

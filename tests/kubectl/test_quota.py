@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,15 +11,6 @@ from tests.kubectl.conftest import Cluster
 from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
-
-
-@pytest.fixture
-def space(cluster: Cluster) -> Iterator[str]:
-    """A namespace of the test's own."""
-    name = f"quota-{uuid.uuid4().hex[:6]}"
-    cluster.done("create", "namespace", name)
-    yield name
-    cluster.done("delete", "namespace", name, "--wait=false")
 
 
 def pod(name: str, cpu: str = "", memory: str = "", **spec: object) -> str:

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-
 import pytest
 
 from tests.kubectl.conftest import Cluster, Said
 
 pytestmark = pytest.mark.kubectl
-
-
-@pytest.fixture
-def team(cluster: Cluster) -> Iterator[str]:
-    """A namespace of the test's own."""
-    name = f"team-{uuid.uuid4().hex[:6]}"
-    cluster.done("create", "namespace", name)
-    yield name
-    cluster.done("delete", "namespace", name, "--wait=false")
 
 
 def may(cluster: Cluster, who: str, where: str, *words: str) -> str:
@@ -32,45 +20,45 @@ def refused(said: Said, sentence: str) -> None:
     assert sentence in said.err
 
 
-def test_a_role_for_a_user(cluster: Cluster, team: str) -> None:
+def test_a_role_for_a_user(cluster: Cluster, space: str) -> None:
     """Jane may read Pods where she was bound, and nothing else, nowhere else."""
-    cluster.done("create", "role", "reader", "--verb=get,list", "--resource=pods", "-n", team)
-    cluster.done("create", "rolebinding", "read", "--role=reader", "--user=jane", "-n", team)
-    assert may(cluster, "jane", team, "list", "pods") == "yes"
-    assert may(cluster, "jane", team, "delete", "pods") == "no"
+    cluster.done("create", "role", "reader", "--verb=get,list", "--resource=pods", "-n", space)
+    cluster.done("create", "rolebinding", "read", "--role=reader", "--user=jane", "-n", space)
+    assert may(cluster, "jane", space, "list", "pods") == "yes"
+    assert may(cluster, "jane", space, "delete", "pods") == "no"
     assert may(cluster, "jane", "default", "list", "pods") == "no"
-    listed = cluster.kubectl("get", "pods", "-n", team, "--as=jane")
-    assert (listed.status, listed.err.strip()) == (0, f"No resources found in {team} namespace.")
+    listed = cluster.kubectl("get", "pods", "-n", space, "--as=jane")
+    assert (listed.status, listed.err.strip()) == (0, f"No resources found in {space} namespace.")
     refused(
-        cluster.kubectl("get", "secrets", "-n", team, "--as=jane"),
+        cluster.kubectl("get", "secrets", "-n", space, "--as=jane"),
         'secrets is forbidden: User "jane" cannot list resource "secrets" in API group "" '
-        f'in the namespace "{team}"',
+        f'in the namespace "{space}"',
     )
 
 
-def test_a_cluster_role_for_a_service_account(cluster: Cluster, team: str) -> None:
+def test_a_cluster_role_for_a_service_account(cluster: Cluster, space: str) -> None:
     """``view`` in one namespace: Deployments are shown, Secrets and changes are refused."""
-    cluster.done("create", "serviceaccount", "robot", "-n", team)
-    account = f"{team}:robot"
+    cluster.done("create", "serviceaccount", "robot", "-n", space)
+    account = f"{space}:robot"
     cluster.done(
         "create", "rolebinding", "see", "--clusterrole=view",
-        f"--serviceaccount={account}", "-n", team,
+        f"--serviceaccount={account}", "-n", space,
     )  # fmt: skip
     robot = f"system:serviceaccount:{account}"
-    assert may(cluster, robot, team, "watch", "deployments.apps") == "yes"
-    assert may(cluster, robot, team, "get", "pods", "--subresource=log") == "yes"
-    assert may(cluster, robot, team, "get", "secrets") == "no"
+    assert may(cluster, robot, space, "watch", "deployments.apps") == "yes"
+    assert may(cluster, robot, space, "get", "pods", "--subresource=log") == "yes"
+    assert may(cluster, robot, space, "get", "secrets") == "no"
     assert may(cluster, robot, "default", "watch", "deployments.apps") == "no"
-    made = cluster.kubectl("create", "configmap", "c", "-n", team, f"--as={robot}")
+    made = cluster.kubectl("create", "configmap", "c", "-n", space, f"--as={robot}")
     refused(made, f'User "{robot}" cannot create resource "configmaps"')
-    table = cluster.done("get", "rolebinding", "see", "-o", "wide", "-n", team)
+    table = cluster.done("get", "rolebinding", "see", "-o", "wide", "-n", space)
     assert table.split("\n")[1].split()[1] == "ClusterRole/view"
-    assert f"{team}/robot" in table
+    assert f"{space}/robot" in table
 
 
-def test_a_group_in_the_whole_cluster(cluster: Cluster, team: str) -> None:
+def test_a_group_in_the_whole_cluster(cluster: Cluster, space: str) -> None:
     """A ClusterRoleBinding counts everywhere, for whoever is in the group."""
-    name = f"nodes-{team}"
+    name = f"nodes-{space}"
     cluster.done("create", "clusterrole", name, "--verb=get,list", "--resource=nodes")
     try:
         cluster.done("create", "clusterrolebinding", name, f"--clusterrole={name}", "--group=ops")
@@ -81,15 +69,15 @@ def test_a_group_in_the_whole_cluster(cluster: Cluster, team: str) -> None:
         cluster.kubectl("delete", "clusterrolebinding,clusterrole", name)
 
 
-def test_what_cannot_be(cluster: Cluster, team: str) -> None:
+def test_what_cannot_be(cluster: Cluster, space: str) -> None:
     """A role without verbs, and a binding that is to change its role, are refused."""
     head = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\n"
     role = head + "rules: [{apiGroups: [''], resources: [pods], verbs: []}]"
-    said = cluster.kubectl("apply", "-n", team, "-f", "-", stdin=role)
+    said = cluster.kubectl("apply", "-n", space, "-f", "-", stdin=role)
     refused(said, "rules[0].verbs: Required value: verbs must contain at least one value")
-    cluster.done("create", "rolebinding", "b", "--clusterrole=view", "--user=u", "-n", team)
+    cluster.done("create", "rolebinding", "b", "--clusterrole=view", "--user=u", "-n", space)
     patch = '{"roleRef": {"name": "edit"}}'
-    said = cluster.kubectl("patch", "rolebinding", "b", "-n", team, "--type=merge", "-p", patch)
+    said = cluster.kubectl("patch", "rolebinding", "b", "-n", space, "--type=merge", "-p", patch)
     refused(said, "cannot change roleRef")
 
 
