@@ -21,21 +21,6 @@ from tests.kubectl.programs import program
 pytestmark = pytest.mark.kubectl
 
 PODS = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, labels: {app: web}}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      terminationGracePeriodSeconds: 1
-      containers:
-      - name: web
-        image: hashicorp/http-echo:1.0
-        args: ["-text=hello", "-listen=:8080"]
----
 apiVersion: v1
 kind: Service
 metadata: {name: web}
@@ -79,12 +64,11 @@ spec:
 
 
 @pytest.fixture(scope="module")
-def lab(each: Cluster) -> Cluster:
-    """A cluster with Pods of one and of two containers, one that was restarted, and a shell."""
-    each.done("apply", "-f", "-", stdin=PODS)
-    each.done("wait", "--for=condition=Ready", "pods", "--all", "--timeout=30s")
-    each.done("rollout", "status", "deploy/web", "--timeout=30s")
-    return each
+def lab(lab: Cluster) -> Cluster:
+    """The same with its Service, a Pod of two containers, one that was restarted, and a shell."""
+    lab.done("apply", "-f", "-", stdin=PODS)
+    lab.done("wait", "--for=condition=Ready", "pods", "--all", "--timeout=30s")
+    return lab
 
 
 @contextlib.contextmanager
