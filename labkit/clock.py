@@ -23,6 +23,11 @@ class Clock(Protocol):
         """Seconds that never go back, for timeouts."""
         ...
 
+    def worked(self) -> float:
+        """Seconds that this thread has computed: what a piece of work costs, however busy the
+        machine is."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Wait; ``sleep(0)`` gives others their turn."""
         ...
@@ -36,6 +41,9 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+    def worked(self) -> float:
+        return time.thread_time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -55,6 +63,9 @@ class ManualClock:
 
     def monotonic(self) -> float:
         return self._now - self._start
+
+    def worked(self) -> float:
+        return 0.0
 
     async def sleep(self, seconds: float) -> None:
         if seconds <= 0:

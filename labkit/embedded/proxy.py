@@ -35,7 +35,7 @@ CHANGES = ("ADDED", "MODIFIED", "DELETED")
 GATHER = 0.02
 """Seconds in which changes are gathered before the rules are written again."""
 SHARE, LONGEST_PAUSE = 3.0, 0.5
-"""After a sync so many times what it took are left to others, at most half a second.  kube-proxy
+"""After a sync so many times the work of it are left to others, at most half a second.  kube-proxy
 waits a whole one (``minSyncPeriod``)."""
 
 
@@ -140,14 +140,14 @@ class NodeProxy:
             await self._changed.wait()
             await self._clock.sleep(max(GATHER, rested - self._clock.monotonic()))
             self._changed.clear()
-            began = self._clock.monotonic()
+            began = self._clock.worked()
             try:
                 self.sync()
             except Exception:  # a bug of ours must not end the following of changes
                 _log.exception("kube-proxy on %s cannot write its rules", self._machine.plan.name)
                 self._syncer.failed()
-            ended = self._clock.monotonic()
-            rested = ended + min(LONGEST_PAUSE, SHARE * (ended - began))
+            rest = min(LONGEST_PAUSE, SHARE * (self._clock.worked() - began))
+            rested = self._clock.monotonic() + rest
 
     def sync(self) -> None:
         """Make the text, read it, and let it stand on the node."""

@@ -6,13 +6,16 @@ The numbers are those of the course's table of misconceptions.
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
+from tests import support
 from tests.kubectl.conftest import Cluster
-from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
+
+eventually = partial(support.eventually, within=15)
 
 LAB = """
 apiVersion: apps/v1

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 
 import pytest
 
+from tests import support
 from tests.kubectl.conftest import Cluster
-from tests.support import eventually
 
 pytestmark = pytest.mark.kubectl
+
+eventually = partial(support.eventually, within=20)
 
 
 def pod(name: str, cpu: str = "", memory: str = "", **spec: object) -> str:

@@ -68,7 +68,7 @@ def wget(lab: Lab, target: str) -> str:
 
 def feels(lab: Lab, target: str, words: str) -> None:
     """The client's wget comes to say so, once the nodes' rules have followed the last change."""
-    eventually(lambda: re.search(words, wget(lab, target)))
+    eventually(lambda: re.search(words, wget(lab, target)), within=20)
 
 
 @dataclass(frozen=True)
