@@ -133,6 +133,11 @@ class Cluster(Protocol):
         0 for none.  Asks files alone."""
         ...
 
+    def rules_follow(self) -> bool:
+        """Whether each node's kube-proxy has written all that it was told of: what the API shows
+        holds for packets, too.  True where a kube-proxy cannot be asked."""
+        ...
+
     def available(self) -> Availability: ...
 
     def commands(self) -> tuple[str, ...]:

@@ -371,8 +371,7 @@ class EmbeddedCluster(Kept):
         return said
 
     def rules_follow(self) -> bool:
-        """Whether each node's kube-proxy has written all that it was told of: what the API shows
-        holds for packets, too."""
+        """See ``base.Cluster``."""
         return not any(self.last_sync(node)["pending"] for node in self.status().nodes)
 
     def _of_node(self, node: str, path: str) -> str:

@@ -57,6 +57,10 @@ class Kept:
         """See ``base.Cluster``."""
         return changed(self._state_file)
 
+    def rules_follow(self) -> bool:
+        """See ``base.Cluster``; a real kube-proxy tells nobody."""
+        return True
+
     def _forget(self) -> None:
         """Remove our own files, by name, and the folder when nothing else lies in it."""
         for name in self.made:

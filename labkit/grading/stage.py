@@ -14,7 +14,6 @@ from typing import Any
 
 from labkit.clock import Clock
 from labkit.cluster.base import Cluster
-from labkit.cluster.embedded import EmbeddedCluster
 from labkit.cluster.kubectl import Answer, Kubectl
 from labkit.grading.objects import Objects
 
@@ -122,10 +121,9 @@ class Stage:
         return found
 
     def catch_up(self) -> None:
-        """Wait, where that can be asked, until the nodes' rules say what the API says: who asks a
-        Service next does not meet a kube-proxy that is still on its way."""
-        if isinstance(self.cluster, EmbeddedCluster):
-            self.until(self.cluster.rules_follow, 1)
+        """Wait until the nodes' rules say what the API says: who asks a Service next does not meet
+        a kube-proxy that is still on its way."""
+        self.until(self.cluster.rules_follow, 1)
 
     def until(self, ask: Callable[[], int], wanted: int, seconds: float | None = None) -> int:
         """Ask until there are ``wanted``, at most so long; gives the last count."""

@@ -32,17 +32,20 @@ DOORS = (
 )
 
 
-def talk(server: Where, data: bytes, *, patience: float = 0.5, half: bool = True) -> bytes:
-    """Send bytes, and what comes back until the other side closes or says no more; ``half``: nothing
-    more will come from here."""
+def talk(
+    server: Where, data: bytes, *, first: float = 0.5, patience: float = 0.5, half: bool = True
+) -> bytes:
+    """Send bytes, and what comes back until the other side closes or says no more: ``first`` seconds
+    for the beginning, ``patience`` for what follows; ``half``: nothing more will come from here."""
     said = b""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=patience) as wire:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=first) as wire:
         try:
             wire.sendall(data)
             if half:
                 wire.shutdown(socket.SHUT_WR)
             while piece := wire.recv(65536):
                 said += piece
+                wire.settimeout(patience)
                 if len(said) > 1 << 20:
                     break
         except OSError:

@@ -135,7 +135,7 @@ def test_broken_http(server: Where) -> None:
     for number in range(full(120, 1500)):
         mark = f"raw{number}x"
         data = raw_requests(server, mark, dice)
-        said = talk(server, data, patience=0.15)
+        said = talk(server, data, first=0.15, patience=0.15)
         assert b"HTTP/1.1 5" not in said or b'"kind":"Status"' in said, (data[:300], said[:300])
         if b"HTTP/1.1 2" not in said or b"/nobody" in data:
             refused.append(mark)
@@ -149,7 +149,7 @@ def test_broken_sockets(server: Where) -> None:
     dice = random.Random(22)
     for _ in range(full(40, 1200)):
         hello = upgrade(server, dice.choice(DOORS), dice.choice(PROTOCOLS))
-        said = talk(server, hello + frames(dice), patience=0.15)
+        said = talk(server, hello + frames(dice), first=0.15, patience=0.15)
         assert said.startswith((b"HTTP/1.1 101", b"HTTP/1.1 4")) or not said, said[:200]
     time.sleep(0.5)
     assert b"exec" not in talk(server, upgrade(server, DOORS[0], "v4.channel.k8s.io"))[:20]
