@@ -51,12 +51,15 @@ def check_reads(resource: Resource, made: list[Body]) -> Body:
     assert found["metadata"]["uid"] == one["metadata"]["uid"]
     listed = resource.listed()
     assert listed["kind"] == f"{resource.kind}List"
-    assert {each["metadata"]["uid"] for each in listed["items"]} == {
-        each["metadata"]["uid"] for each in made
-    }
+    assert _uids(listed["items"]) == _uids(made)
     everywhere = f"/apis/{resource.group}/v1/{resource.plural}"
-    assert len(resource.api.get(everywhere, labelSelector=resource.marked)["items"]) == 3
+    found = resource.api.get(everywhere, labelSelector=resource.marked)
+    assert _uids(found["items"]) == _uids(made)
     return listed
+
+
+def _uids(objects: list[Body]) -> list[str]:
+    return sorted(each["metadata"]["uid"] for each in objects)
 
 
 def check_changes(resource: Resource, name: str, since: str) -> None:
