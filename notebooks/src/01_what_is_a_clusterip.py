@@ -232,12 +232,12 @@ answered = next(line for line in pings if "received" in line).split(", ")[1].spl
 predict("01.3", came=int(answered))
 
 # %% [markdown] lang="es"
-# `ping` habla ICMP, y la condición de la regla dice `-p tcp … --dport 80`: el paquete no coincide con nada y nadie lo traduce. El Service está perfectamente. La prueba correcta es **una conexión al puerto**, como la de `wget`.
+# `ping` habla ICMP, y la condición de la regla dice `-p tcp … --dport 80`: el paquete no coincide con nada, nadie lo traduce y sale del nodo hacia una dirección que no tiene nadie. El `Destination Unreachable` lo contesta la red de fuera; en otros clústeres solo hay silencio. El Service está perfectamente. La prueba correcta es **una conexión al puerto**, como la de `wget`.
 #
 # Y lo que notas depende de cómo escriba kube-proxy sus reglas: tiene tres modos. Prueba combinaciones y apuesta antes de pulsar; cada resultado sale de enviar ese paquete por las reglas de ese modo:
 
 # %% [markdown] lang="en"
-# `ping` speaks ICMP, and the rule's condition says `-p tcp … --dport 80`: the packet matches nothing, and nobody translates it. There is nothing wrong with the Service. The right test is **a connection to the port**, like that of `wget`.
+# `ping` speaks ICMP, and the rule's condition says `-p tcp … --dport 80`: the packet matches nothing, nobody translates it, and it leaves the node for an address that nobody has. The `Destination Unreachable` comes from the network outside; on other clusters there is only silence. There is nothing wrong with the Service. The right test is **a connection to the port**, like that of `wget`.
 #
 # And what you notice depends on how kube-proxy writes its rules: it has three modes. Try combinations and place a bet before you press; each outcome comes from sending that packet through that mode's rules:
 

@@ -63,10 +63,10 @@ lab = open_lab(backend, seed=seed)
 # %cd -q {lab.manifests("web")}
 
 # %% [markdown] lang="es"
-# Hoy el backend es un servidor web de tres réplicas. Mira dos cosas en el manifiesto: la etiqueta `app: web`, que aparece cuatro veces, y la **sonda de disponibilidad** (`readinessProbe`), con la que el kubelet pregunta a cada Pod, segundo a segundo, si puede atender.
+# Hoy el backend es un servidor web de tres réplicas. Mira dos cosas en el manifiesto: la etiqueta `app: web`, que aparece tres veces (dos en el Deployment y otra en el Service), y la **sonda de disponibilidad** (`readinessProbe`), con la que el kubelet pregunta a cada Pod, segundo a segundo, si puede atender.
 
 # %% [markdown] lang="en"
-# Today the backend is a web server of three replicas. Look at two things in the manifest: the label `app: web`, which appears four times, and the **readiness probe**, with which the kubelet asks each Pod every second whether it can serve.
+# Today the backend is a web server of three replicas. Look at two things in the manifest: the label `app: web`, which appears three times (twice in the Deployment, once in the Service), and the **readiness probe**, with which the kubelet asks each Pod every second whether it can serve.
 
 # %%
 print(open("web.yaml", encoding="utf-8").read())
@@ -109,7 +109,7 @@ columns = "NAME:.metadata.name,IP:.status.podIP,APP:.metadata.labels.app"
 # %% [markdown] lang="en"
 # ## 2. The intruder
 #
-# We make a Pod of nobody, which belongs to no Deployment, with the same label. Bet: how many addresses will the EndpointSlice have?
+# We make a stray Pod, one that belongs to no Deployment, with the same label. Bet: how many addresses will the EndpointSlice have?
 
 # %%
 predict("02.1", 3)

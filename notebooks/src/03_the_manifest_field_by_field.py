@@ -9,7 +9,7 @@
 # %% [markdown] lang="es"
 # # 3 · El manifiesto, campo por campo
 #
-# Un Service mínimo son ocho líneas. El resto lo pone el servidor, y cada campo que pongas mal falla a su manera. Vas a ver qué se rellena solo, a estropear un campo cada vez y a reconocer la avería por el síntoma.
+# Un Service mínimo son nueve líneas. El resto lo pone el servidor, y cada campo que pongas mal falla a su manera. Vas a ver qué se rellena solo, a estropear un campo cada vez y a reconocer la avería por el síntoma.
 #
 # **Tiempo:** 25 minutos · **Necesitas:** un clúster en el que puedas crear objetos
 #
@@ -27,7 +27,7 @@
 # %% [markdown] lang="en"
 # # 3 · The manifest, field by field
 #
-# A minimal Service is eight lines. The server fills in the rest, and each field that you get wrong fails in its own way. You are going to see what is filled in, spoil one field at a time, and tell the fault by its symptom.
+# A minimal Service is nine lines. The server fills in the rest, and each field that you get wrong fails in its own way. You are going to see what is filled in, spoil one field at a time, and tell the fault by its symptom.
 #
 # **Time:** 25 minutes · **You need:** a cluster on which you can make objects
 #
@@ -64,10 +64,10 @@ lab.ask(1)
 # %cd -q {lab.manifests("minimal")}
 
 # %% [markdown] lang="es"
-# Este es el Service más corto que sirve para algo. No dice el tipo, ni el protocolo, ni a qué puerto de los Pods va:
+# Este es el Service más corto que tiene endpoints. No dice el tipo, ni el protocolo, ni a qué puerto de los Pods va:
 
 # %% [markdown] lang="en"
-# This is the shortest Service that is of any use. It says neither its type nor the protocol nor to which port of the Pods it goes:
+# This is the shortest Service that has endpoints. It says neither its type nor the protocol nor to which port of the Pods it goes:
 
 # %%
 print(open("service.yaml", encoding="utf-8").read())
@@ -104,6 +104,8 @@ kept = json.loads(lab.kubectl("get service minimal -o json"))["spec"]
 predict("03.a", came=len(kept))
 
 # %% [markdown] lang="es"
+# Un valor por defecto no tiene por qué ser el tuyo: `targetPort` quedó en 80, y nuestro backend escucha en el 8080. Este Service tiene dos endpoints y no contestaría a nadie.
+#
 # ## 2. Campo por campo
 #
 # | Campo | Por defecto | Qué hace |
@@ -125,6 +127,8 @@ predict("03.a", came=len(kept))
 # No hace falta memorizarla: la ayuda va dentro de `kubectl`.
 
 # %% [markdown] lang="en"
+# A default need not be the value that you want: `targetPort` became 80, and our backend listens on 8080. This Service has two endpoints and would answer nobody.
+#
 # ## 2. Field by field
 #
 # | Field | Default | What it does |
@@ -259,10 +263,10 @@ lab.kubectl(
 # !kubectl logs expand
 
 # %% [markdown] lang="es"
-# La segunda línea es la de `$(HOSTNAME)`. Tu apuesta y lo que salió:
+# El 2 es el de `$(HOSTNAME)`. Tu apuesta y lo que salió:
 
 # %% [markdown] lang="en"
-# The second line is that of `$(HOSTNAME)`. Your bet and what came:
+# Number 2 is that of `$(HOSTNAME)`. Your bet and what came:
 
 # %%
 log = lab.kubectl("logs expand")
@@ -298,10 +302,10 @@ predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 # !kubectl patch service minimal -p '{"spec":{"clusterIP":"10.96.0.99"}}'
 
 # %% [markdown] lang="es"
-# Y un campo con una errata ni siquiera entra: `kubectl apply` compara cada nombre con los que el servidor conoce.
+# Y un campo con una errata ni siquiera entra: `kubectl apply` pide al servidor que compare cada nombre con los que conoce.
 
 # %% [markdown] lang="en"
-# And a field with a slip does not even get in: `kubectl apply` compares each name with those that the server knows.
+# And a field with a slip does not even get in: `kubectl apply` asks the server to compare each name with those that it knows.
 
 # %%
 # !sed 's/selector/selectors/; s/minimal/other/' service.yaml | kubectl apply -f -
@@ -320,7 +324,7 @@ predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 # %% [markdown] lang="es"
 # ## Lo que este modelo deja fuera
 #
-# `NodePort`, `LoadBalancer` y `externalIPs` añaden puertas desde fuera a la misma VIP (lección 9). Un Service puede no tener `selector`: entonces los EndpointSlices los escribe otro.
+# `NodePort`, `LoadBalancer` y `externalIPs` añaden puertas desde fuera al mismo Service (lección 9). Un Service puede no tener `selector`: entonces los EndpointSlices los escribe otro.
 #
 # ## Lo esencial
 #
@@ -353,7 +357,7 @@ predict("03.c", came="$(HOSTNAME)" if "2 $(HOSTNAME)" in log else "?")
 # %% [markdown] lang="en"
 # ## What this model leaves out
 #
-# `NodePort`, `LoadBalancer` and `externalIPs` add doors from outside to the same VIP (lesson 9). A Service may have no `selector`: then somebody else writes its EndpointSlices.
+# `NodePort`, `LoadBalancer` and `externalIPs` add doors from outside to the same Service (lesson 9). A Service may have no `selector`: then somebody else writes its EndpointSlices.
 #
 # ## Key points
 #

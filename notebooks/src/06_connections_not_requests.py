@@ -185,10 +185,10 @@ print(answers.tally())
 predict("06.b", came=answers.switches)
 
 # %% [markdown] lang="es"
-# ¿Cómo lo sabe el nodo? Reglas nuevas, **antes** del sorteo: `-m recent --rcheck` pregunta «¿he visto esta dirección hace poco?», y `--set` la apunta al acertar:
+# ¿Cómo lo sabe el nodo? Reglas nuevas, **antes** del sorteo: `-m recent --rcheck` pregunta «¿he visto esta dirección hace poco?», y `--set` la apunta en la lista del Pod al que va:
 
 # %% [markdown] lang="en"
-# How does the node know? New rules, **before** the draw: `-m recent --rcheck` asks "have I seen this address of late?", and `--set` notes it on a hit:
+# How does the node know? New rules, **before** the draw: `-m recent --rcheck` asks "have I seen this address of late?", and `--set` notes it on the list of the Pod that it goes to:
 
 # %%
 lab.service_rules().having("-m recent")

@@ -131,10 +131,10 @@ table
 # |---|---|---|
 # | `kubectl port-forward` | un túnel por la API, para ti | depurar |
 # | `NodePort` | un puerto (30000–32767) en cada nodo | pruebas, un balanceador propio |
-# | `LoadBalancer` | una dirección de fuera que lleva al NodePort | producción en la nube |
+# | `LoadBalancer` | una dirección de fuera que, por lo general, lleva al NodePort | producción en la nube |
 # | Ingress / Gateway | HTTP por nombre y ruta | webs y APIs |
 #
-# Todas se apoyan en el mismo Service. ¿Y si falta el ClusterIP debajo? No puede: un `NodePort` *tiene* ClusterIP, y un `LoadBalancer` tiene las dos cosas.
+# Todas se apoyan en el mismo Service. ¿Y si falta el ClusterIP debajo? No puede: un `NodePort` *tiene* ClusterIP, y un `LoadBalancer`, si no pides otra cosa, las dos.
 #
 # ## 3. `port-forward`
 #
@@ -149,10 +149,10 @@ table
 # |---|---|---|
 # | `kubectl port-forward` | a tunnel through the API, for you | debugging |
 # | `NodePort` | a port (30000–32767) on every node | tests, a balancer of your own |
-# | `LoadBalancer` | an address outside that leads to the NodePort | production in a cloud |
+# | `LoadBalancer` | an address outside that usually leads to the NodePort | production in a cloud |
 # | Ingress / Gateway | HTTP by name and path | sites and APIs |
 #
-# All of them rest on the same Service. And if the ClusterIP is missing below? It cannot be: a `NodePort` *has* a ClusterIP, and a `LoadBalancer` has both.
+# All of them rest on the same Service. And if the ClusterIP is missing below? It cannot be: a `NodePort` *has* a ClusterIP, and a `LoadBalancer` has both unless you ask otherwise.
 #
 # ## 3. `port-forward`
 #
@@ -246,7 +246,7 @@ print(lab.reach("other/visitor", "backend-service.default:80"))
 # |---|---|
 # | Seguridad por defecto | A medias: desde fuera no se llega, pero dentro llega cualquiera. |
 # | Estabilidad | Sí: nombre y VIP duran lo que dura el objeto (lección 1). |
-# | Simplicidad | Sí: ocho líneas (lección 3), sin nada fuera del clúster. |
+# | Simplicidad | Sí: nueve líneas (lección 3), sin nada fuera del clúster. |
 # | Eficiencia | Sí, con letra pequeña: el tráfico no sale, pero puede ir a otro nodo. |
 #
 # La letra pequeña se puede afinar: con `internalTrafficPolicy: Local` solo contestan Pods del nodo de quien pregunta. ¿Y si en ese nodo no hay ninguno? Dejamos una sola réplica y preguntamos desde los dos nodos. Apuesta cuántos de los dos obtendrán respuesta:
@@ -258,7 +258,7 @@ print(lab.reach("other/visitor", "backend-service.default:80"))
 # |---|---|
 # | Secure by default | Half true: from outside nobody gets there, but inside anybody does. |
 # | Stability | Yes: name and VIP last as long as the object (lesson 1). |
-# | Simplicity | Yes: eight lines (lesson 3), and nothing outside the cluster. |
+# | Simplicity | Yes: nine lines (lesson 3), and nothing outside the cluster. |
 # | Efficiency | Yes, with small print: the traffic does not leave, but it may go to another node. |
 #
 # The small print can be tuned: with `internalTrafficPolicy: Local` only Pods of the node of whoever asks will answer. And if there is none on that node? We leave a single replica and ask from both nodes. Bet how many of the two will get an answer:

@@ -11,7 +11,7 @@
 #
 # Un Service que no contesta tiene pocas causas posibles, y cada una deja su huella. Vas a subir una escalera de ocho peldaños, del objeto a las reglas, primero con averías conocidas y después a ciegas.
 #
-# **Tiempo:** 30 minutos · **Necesitas:** un clúster que se pueda romper sin disgustar a nadie (el embebido)
+# **Tiempo:** 30 minutos, y 20 para el ejercicio · **Necesitas:** un clúster que se pueda romper sin disgustar a nadie (el embebido)
 #
 # **Al terminar podrás**
 #
@@ -29,7 +29,7 @@
 #
 # A Service that does not answer has few possible causes, and each leaves its mark. You are going to climb a ladder of eight rungs, from the object to the rules, first with known faults and then blind.
 #
-# **Time:** 30 minutes · **You need:** a cluster that can be broken without upsetting anybody (the embedded one)
+# **Time:** 30 minutes, and 20 for the exercise · **You need:** a cluster that can be broken without upsetting anybody (the embedded one)
 #
 # **At the end you can**
 #
@@ -207,10 +207,10 @@ print(sorted(told), sorted(done))
 predict("10.c", came=told == done)
 
 # %% [markdown] lang="es"
-# En la API no hay ni un error: Pods listos, endpoints al día. Pero el nodo usa las últimas reglas que kube-proxy dejó, y llevan a Pods que ya no existen. Los clientes de **otros** nodos funcionan: esa es la pista. Y nadie reintenta: en modo iptables, si el elegido no está, la conexión falla; reintentar es cosa del cliente.
+# Nada de lo tuyo tiene un error en la API: Pods listos, endpoints al día. Pero el nodo usa las últimas reglas que kube-proxy dejó, y llevan a Pods que ya no existen. Los clientes de **otros** nodos funcionan: esa es la pista. (La prueba está en otro espacio de nombres: `kubectl -n kube-system get daemonset kube-proxy` cuenta un kube-proxy, y hay dos nodos.) Y nadie reintenta: en modo iptables, si el elegido no está, la conexión falla; reintentar es cosa del cliente.
 
 # %% [markdown] lang="en"
-# In the API there is not a single error: Pods ready, endpoints up to date. But the node uses the last rules that kube-proxy left, and they lead to Pods that are gone. Clients on **other** nodes work: that is the clue. And nobody retries: in iptables mode, if the one that was drawn is not there, the connection fails; retrying is up to the client.
+# Nothing of yours shows an error in the API: Pods ready, endpoints up to date. But the node uses the last rules that kube-proxy left, and they lead to Pods that are gone. Clients on **other** nodes work: that is the clue. (The proof lies in another namespace: `kubectl -n kube-system get daemonset kube-proxy` counts one kube-proxy, and there are two nodes.) And nobody retries: in iptables mode, if the one that was drawn is not there, the connection fails; retrying is up to the client.
 
 # %% tags=["nbval-ignore-output", "drawn"]
 lab.mend()
@@ -224,7 +224,7 @@ print(lab.reach("client-pod", "backend-service:80"))
 # | nombre desconocido | – | otro espacio de nombres · DNS caído o cerrado por una política · el Service no existe |
 # | rechazo inmediato | ninguno, o sin puerto | `selector` equivocado · nadie listo · cero réplicas · imagen que no existe · nombre de puerto sin declarar |
 # | rechazo inmediato | los que tocan | `targetPort` equivocado · el proceso escucha solo en `127.0.0.1` |
-# | silencio o inalcanzable | los que tocan | NetworkPolicy · nodo caído · kube-proxy parado · el `port` que pides no es el del Service |
+# | silencio o inalcanzable | los que tocan | NetworkPolicy · nodo caído · kube-proxy parado · `internalTrafficPolicy: Local` sin Pods en ese nodo · el `port` que pides no es el del Service |
 #
 # ## 6. A ciegas
 #
@@ -238,7 +238,7 @@ print(lab.reach("client-pod", "backend-service:80"))
 # | unknown name | – | another namespace · DNS down, or shut off by a policy · the Service does not exist |
 # | refused at once | none, or without a port | wrong `selector` · nobody ready · zero replicas · an image that does not exist · a port name that is not declared |
 # | refused at once | as they should be | wrong `targetPort` · the process listens on `127.0.0.1` only |
-# | silence or unreachable | as they should be | NetworkPolicy · node down · kube-proxy stopped · the `port` you ask for is not the Service's |
+# | silence or unreachable | as they should be | NetworkPolicy · node down · kube-proxy stopped · `internalTrafficPolicy: Local` without Pods on that node · the `port` you ask for is not the Service's |
 #
 # ## 6. Blind
 #
@@ -248,9 +248,21 @@ print(lab.reach("client-pod", "backend-service:80"))
 show(lab.bug_hunt())
 
 # %% [markdown] lang="es"
+# <details><summary>¿Qué cuatro peldaños?</summary>
+#
+# El 3 y el 5, siempre: cómo falla y si hay endpoints. Si no los hay, el 4 y el 6 (el `selector` frente a los Pods); si los hay y calla, el 7 y el 8. Con un nombre desconocido, el 1 y el 2.
+#
+# </details>
+#
 # En una terminal, lo mismo: `labkit break --secret`, a investigar, y `labkit mend`. Si dejaste algo roto, esta celda lo arregla (si no, lo dice):
 
 # %% [markdown] lang="en"
+# <details><summary>Which four rungs?</summary>
+#
+# Rungs 3 and 5, always: how it fails and whether there are endpoints. If there are none, 4 and 6 (the `selector` against the Pods); if there are and it keeps silent, 7 and 8. With an unknown name, 1 and 2.
+#
+# </details>
+#
 # In a terminal it is the same: `labkit break --secret`, investigate, and `labkit mend`. If you left something broken, this cell mends it (if not, it says so):
 
 # %%

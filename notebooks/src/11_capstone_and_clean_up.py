@@ -11,7 +11,7 @@
 #
 # Todo lo anterior, de una vez y desde cero: lo montas tú, lo demuestras con datos tuyos y lo recoges todo. Al final verás qué creencias tenías al empezar y cuáles han cambiado.
 #
-# **Tiempo:** 25 minutos · **Necesitas:** un clúster de dos nodos en el que puedas crear objetos
+# **Tiempo:** 25 minutos, y otros 25 para el examen · **Necesitas:** un clúster de dos nodos en el que puedas crear objetos
 #
 # **Al terminar podrás**
 #
@@ -29,7 +29,7 @@
 #
 # All of the above, at once and from scratch: you build it, prove it with data of your own, and clear it all up. At the end you will see which beliefs you began with, and which have changed.
 #
-# **Time:** 25 minutes · **You need:** a two-node cluster on which you can make objects
+# **Time:** 25 minutes, and another 25 for the final exercise · **You need:** a two-node cluster on which you can make objects
 #
 # **At the end you can**
 #
@@ -132,14 +132,14 @@ print(vip, "->", again)
 predict("11.b", came=vip == again)
 
 # %% [markdown] lang="es"
-# El nombre es el mismo; el objeto, otro, y la dirección la repartió el servidor de nuevo. Quien apuntó la VIP en un archivo de configuración acaba de perder su servicio. Quien usó el nombre no ha notado nada.
+# El nombre es el mismo; el objeto, otro, y la dirección la repartió el servidor de nuevo. Quien apuntó la VIP en un archivo de configuración acaba de perder su servicio. Quien usó el nombre sigue como antes, en cuanto el DNS da la dirección nueva.
 #
 # ## 3. Tu informe
 #
 # Las doscientas respuestas de hace un momento: el veredicto que hay que saber defender. ¿Qué dice el reparto, qué dice el orden, y cuál de los dos distingue el azar de los turnos?
 
 # %% [markdown] lang="en"
-# The name is the same; the object is another one, and the server dealt out an address anew. Whoever noted the VIP in a configuration file has just lost the service. Whoever used the name has noticed nothing.
+# The name is the same; the object is another one, and the server dealt out an address anew. Whoever noted the VIP in a configuration file has just lost the service. Whoever used the name carries on as soon as DNS gives the new address.
 #
 # ## 3. Your report
 #
@@ -169,12 +169,12 @@ print(lab.odds())
 # %% [markdown] lang="es"
 # ## 4. Sin dejar rastro
 #
-# Recoger es parte del trabajo. Las órdenes del texto del que parte este curso borran tres archivos; esto borra los tres objetos, por su nombre:
+# Recoger es parte del trabajo. El texto del que parte este curso borra con los tres archivos (`kubectl delete -f`); aquí, los mismos tres objetos, por su nombre:
 
 # %% [markdown] lang="en"
 # ## 4. Without a trace
 #
-# Clearing up is part of the job. The commands of the text that this course starts from delete three files; this deletes the three objects, by name:
+# Clearing up is part of the job. The text that this course starts from deletes by the three files (`kubectl delete -f`); here the same three objects go by name:
 
 # %%
 # !kubectl delete pod/client-pod service/backend-service deployment/backend-app --grace-period=1

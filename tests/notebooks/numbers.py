@@ -15,7 +15,7 @@ STRUCTURE = (
     re.compile(r"^#+ .*$", re.MULTILINE),  # headings count themselves
     re.compile(r"^\d+\. ", re.MULTILINE),  # and so do lists
     re.compile(r"<summary>\d\. ", re.MULTILINE),
-    re.compile(r"\*\*(?:Time|Tiempo):\*\* \d+ minut[eo]s"),
+    re.compile(r"\*\*(?:Time|Tiempo):\*\* \d+ minut[eo]s(?:, (?:and|y) (?:[a-z]+ )?\d+ )?"),
     re.compile(r"\*\*(?:Contents|Contenido):\*\*.*"),
     re.compile(r"\b(?:lesson|lección|lessons|lecciones|step|paso|section|apartado|rung|peldaño)"
                r"s? \d+(?:(?:,| and| y| to| a) \d+)*", re.IGNORECASE),

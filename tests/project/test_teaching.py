@@ -14,6 +14,8 @@ DOCS = ROOT / "docs"
 GUIDES = ("instructor.md", "instructor.es.md")
 GLOSSARIES = ("glossary.md", "glosario.md")
 LINK = re.compile(r"\]\(([^)#]+)\)")
+MINUTES = re.compile(r"\*\*(?:Time|Tiempo):\*\* (\d+) \w+(?:, (?:and|y) (?:[a-z]+ )?(\d+))?")
+"""A header's minutes, and those of its exercises if it names them."""
 
 
 def rows(name: str) -> list[list[str]]:
@@ -43,12 +45,18 @@ def test_both_guides_say_the_same_minutes_and_beliefs() -> None:
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_the_timings_are_those_of_the_lessons(lang: str) -> None:
-    """The guide's minutes of each lesson are those that the lesson's own header gives."""
-    told = {row[0].split()[0]: row[1] for row in rows(GUIDES[lang == "es"]) if len(row) == 5}
+    """The guide's minutes of each lesson are those that the lesson's own header gives, and those
+    of its exercises too where the header names them."""
+    told = {row[0].split()[0]: row[1:3] for row in rows(GUIDES[lang == "es"]) if len(row) == 5}
     for path in sorted((ROOT / "notebooks" / lang).glob("*.ipynb")):
-        header = re.search(r"\*\*(?:Time|Tiempo):\*\* (\d+)", path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        header = re.search(
+            r"\*\*(?:Time|Tiempo):\*\* (\d+) \w+(?:, (?:and|y) (?:[a-z]+ )?(\d+))?", text
+        )
         assert header, path.name
-        assert told[str(int(path.name[:2]))] == header[1], path.name
+        lesson, exercises = told[str(int(path.name[:2]))]
+        assert header[1] == lesson, path.name
+        assert header[2] in (None, exercises), path.name
 
 
 def test_guides_know_every_belief_of_the_exercises() -> None:
