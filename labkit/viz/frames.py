@@ -29,10 +29,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A place on the map: a table of a hook, conntrack or the routing decision."""
+    """A place on the map: a table of a hook, conntrack, or the routing decision, which stands
+    between the hooks (its ``hook`` is empty)."""
 
     hook: str
     name: str
+
+    @property
+    def place(self) -> str:
+        """``PREROUTING · nat``; ``routing`` alone."""
+        return " · ".join(filter(None, (self.hook, self.name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class Film:
 
     @property
     def hooks(self) -> list[tuple[str, list[int]]]:
-        """The hooks in order, each with the numbers of its places."""
+        """The hooks in order, each with the numbers of its places; "" for what lies between."""
         groups: list[tuple[str, list[int]]] = []
         for number, stage in enumerate(self.stages):
             if not groups or groups[-1][0] != stage.hook:
@@ -101,7 +107,9 @@ def stage_of(step: Step, say: Words) -> Stage:
     """The place of a step: ``Stage("PREROUTING", "nat")``."""
     if step.table:
         return Stage(step.hook, step.table)
-    return Stage(step.hook, say("way.route" if step.what == "route" else "way.conntrack"))
+    if step.what == "route":
+        return Stage("", say("way.route"))
+    return Stage(step.hook, say("way.conntrack"))
 
 
 def frame_of(step: Step, stage: int, way: Way, say: Words) -> Frame:

@@ -16,6 +16,8 @@ from labkit.words import Words
 WIDTH = 800
 GAP = 16
 CHIP = 24
+EXIT = 112
+BETWEEN = 132
 ROW = 19
 LEFT = 232
 BUTTONS = ("back", "next", "play", "pause", "step")
@@ -60,7 +62,7 @@ def as_dict(frame: Frame, film: Film) -> dict[str, Any]:
     stage = film.stages[frame.stage]
     return {
         "stage": frame.stage,
-        "place": f"{stage.hook} · {stage.name}",
+        "place": stage.place,
         "title": frame.title,
         "rule": frame.rule,
         "said": frame.said,
@@ -82,7 +84,7 @@ def way_alt(way: Way, film: Film, lang: str) -> str:
         "way.alt",
         n=len(film.frames),
         start=way.trace.start,
-        hooks=", ".join(dict.fromkeys(stage.hook for stage in film.stages)),
+        hooks=", ".join(dict.fromkeys(stage.hook for stage in film.stages if stage.hook)),
         changes=" ".join(changes) or say("way.no_change"),
         end=film.end,
     )
@@ -91,7 +93,7 @@ def way_alt(way: Way, film: Film, lang: str) -> str:
 def place_of(frame: Frame, film: Film) -> str:
     """The chain and rule, or the stage where no rule did it (IPVS)."""
     stage = film.stages[frame.stage]
-    return frame.title or f"{stage.hook} {stage.name}"
+    return frame.title or stage.place
 
 
 def became(frame: Frame, say: Words) -> list[str]:
@@ -108,7 +110,7 @@ def text_of(film: Film) -> str:
     for number, frame in enumerate(film.frames, start=1):
         stage = film.stages[frame.stage]
         change = "; ".join(f"{one.name} {one.before} → {one.after}" for one in frame.changed)
-        place = f"{stage.hook} {stage.name}"
+        place = stage.place.replace(" · ", " ")
         line = f"{number:>3}. {place}: {'  ' * frame.depth}{line_of(frame)}"
         lines.append(f"{line} [{change}]" if change else line)
     return "\n".join([*lines, f"=> {film.end}"])
@@ -128,41 +130,51 @@ def map_height(film: Film) -> float:
 
 
 def map_parts(film: Film) -> list[str]:
-    """Hooks from left to right, the exit at the end, the packet as a circle on the first chip."""
-    hooks = film.hooks
-    exit_width = 112
-    width = min((WIDTH - exit_width - GAP * len(hooks) - 4) / len(hooks), 172)
+    """Hooks from left to right and routing between them, the exit at the end, the packet as a
+    circle on the first chip."""
     height = map_height(film) - 16
-    diamonds = {frame.stage for frame in film.frames if frame.rewrites}
-    parts = []
-    for place, (hook, numbers) in enumerate(hooks):
-        x = 2 + place * (width + GAP)
-        parts.append(svg.box(x, 6, width, height))
-        parts.append(svg.text(x + width / 2, 26, hook, text_anchor="middle", font_weight="bold"))
-        for row, number in enumerate(numbers):
-            y = 38 + row * (CHIP + 6)
-            parts.append(chip(x + 8, y, width - 16, number, film, number in diamonds))
-        end = x + width + GAP
-        parts.append(svg.arrow([(x + width, height / 2 + 6), (end, height / 2 + 6)]))
-    x = 2 + len(hooks) * (width + GAP)
+    wide = hook_width(film)
+    parts, x, middle = [], 2.0, height / 2 + 6
+    for hook, numbers in film.hooks:
+        width = wide if hook else BETWEEN
+        if hook:
+            parts += hook_parts(x, width, height, hook, numbers, film)
+        else:
+            parts += [chip(x, middle - CHIP / 2, width, number, film) for number in numbers]
+        parts.append(svg.arrow([(x + width, middle), (x + width + GAP, middle)]))
+        x += width + GAP
     colour = svg.GOOD if film.passed else svg.BAD
-    parts.append(svg.box(x, height / 2 - 10, exit_width, 32, fill=svg.PAPER, stroke=colour))
-    middle = x + exit_width / 2
-    parts.append(
-        svg.text(
-            middle,
-            height / 2 + 10,
-            film.exit,
-            text_anchor="middle",
-            fill=colour,
-            font_weight="bold",
-        )
-    )
+    parts.append(svg.box(x, middle - 16, EXIT, 32, fill=svg.PAPER, stroke=colour))
+    how = {"text_anchor": "middle", "fill": colour, "font_weight": "bold"}
+    parts.append(svg.text(x + EXIT / 2, middle + 4, film.exit, **how))
     return parts
 
 
-def chip(x: float, y: float, width: float, number: int, film: Film, changes: bool) -> str:
-    """A table of a hook: the widget finds it by ``data-stage``."""
+def hook_width(film: Film) -> float:
+    """What is left for each hook beside the exit and what lies between the hooks."""
+    hooks = [hook for hook, _ in film.hooks]
+    boxes, between = sum(map(bool, hooks)), hooks.count("")
+    free = WIDTH - 4 - EXIT - BETWEEN * between - GAP * len(hooks)
+    return min(free / max(boxes, 1), 172)
+
+
+def hook_parts(
+    x: float, width: float, height: float, hook: str, numbers: list[int], film: Film
+) -> list[str]:
+    """A hook's box, its name and a chip for each of its places."""
+    return [
+        svg.box(x, 6, width, height),
+        svg.text(x + width / 2, 26, hook, text_anchor="middle", font_weight="bold"),
+        *(
+            chip(x + 8, 38 + row * (CHIP + 6), width - 16, number, film)
+            for row, number in enumerate(numbers)
+        ),
+    ]
+
+
+def chip(x: float, y: float, width: float, number: int, film: Film) -> str:
+    """A table of a hook, or the routing decision: the widget finds it by ``data-stage``."""
+    changes = any(frame.stage == number and frame.rewrites for frame in film.frames)
     name = film.stages[number].name + (" ◆" if changes else "")
     back = svg.tag(
         "rect", x=x, y=y, width=width, height=CHIP, rx=12, fill=svg.PAPER, stroke=svg.LINE
@@ -217,7 +229,7 @@ def still_row(number: int, frame: Frame, film: Film, y: float) -> str:
     line = svg.shortened(line_of(frame), 94 - 2 * frame.depth)
     return (
         svg.text(24, y, number, text_anchor="end", fill=svg.QUIET, font_size=12)
-        + svg.text(34, y, f"{stage.hook} · {stage.name}", fill=svg.QUIET, font_size=12)
+        + svg.text(34, y, stage.place, fill=svg.QUIET, font_size=12)
         + svg.text(
             LEFT + 12 * frame.depth, y, line, fill=svg.QUIET if quiet else svg.INK, font_size=12
         )
