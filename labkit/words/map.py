@@ -24,8 +24,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "map.alt.chance": ("{pod} en {node}, {chance}", "{pod} on {node}, {chance}"),
     "map.alt.chosen": (
-        " Esta vez le toca a {pod}, en {node}.",
-        " This time it is the turn of {pod}, on {node}.",
+        " Esta vez el sorteo da {pod}, en {node}.",
+        " This time the draw gives {pod}, on {node}.",
     ),
     "map.alt.refused": (
         "Una conexión nueva de {pod} no llega a ningún Pod: {how}.",
@@ -38,13 +38,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "map.pods_cidr": ("nodo {address} · Pods {cidr}", "node {address} · Pods {cidr}"),
     "map.rules": (
-        "kube-proxy · reglas de {service}: {n}",
-        "kube-proxy · rules of {service}: {n}",
+        "Linux · reglas de {service}: {n}",
+        "Linux · rules of {service}: {n}",
     ),
-    "map.rules.none": ("kube-proxy", "kube-proxy"),
+    "map.rules.none": ("Linux · reglas de kube-proxy", "Linux · rules of kube-proxy"),
     "map.dnat": (
-        "Linux cambia el destino (DNAT) aquí",
-        "Linux changes the destination (DNAT) here",
+        "cambian el destino (DNAT); las escribió kube-proxy",
+        "they change the destination (DNAT); kube-proxy wrote them",
     ),
     "map.idle": ("aquí no pasa esta conexión", "this connection does not pass here"),
     "map.refused": ("nadie la recibe: {how}", "nobody gets it: {how}"),

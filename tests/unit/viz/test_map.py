@@ -44,7 +44,7 @@ def test_text_and_alt_name_every_pod_its_place_and_its_chance() -> None:
     assert "1/3" in rows["back-a"]
     assert "66.7%" in rows["back-b"]
     assert "2 ready endpoints" in picture.alt
-    assert "This time it is the turn of back-b, on two" in picture.alt
+    assert "This time the draw gives back-b, on two" in picture.alt
 
 
 def test_the_drawing_is_one_well_formed_still() -> None:
@@ -108,7 +108,7 @@ def test_the_live_map_counts_connections_and_says_what_went_wrong() -> None:
     assert view.received == {"back-b": 2, "back-a": 1}
     view.sent += 1
     assert "the cluster is away" in view.said
-    assert "the turn of back-b" in view.picture().alt
+    assert "the draw gives back-b" in view.picture().alt
 
 
 def test_chances_are_short_and_true() -> None:
