@@ -7,6 +7,7 @@ TESTS = ()
 WRONG = {
     "answer_first": "SOLUTION\norder = order[2:] + order[:2]",
     "vip_on_wire": "SOLUTION\norder = [order[1], order[0], *order[2:]]",
+    "answer_early": "SOLUTION\norder = [order[0], order[2], order[1], order[3]]",
     "answer_swapped": "SOLUTION\norder = [*order[:2], order[3], order[2]]",
     "letters": "SOLUTION\norder = order[:3]",
     "kube_proxy": "SOLUTION\nrule = 'kube-proxy'",

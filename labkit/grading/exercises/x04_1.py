@@ -42,13 +42,10 @@ def order(sight: Sight) -> Cause | None:
         return because("letters")
     if said == right[2:] + right[:2] or said == right[::-1]:
         return because("answer_first")
-    if said == [right[1], right[0], *right[2:]] or said == [
-        *right[:1],
-        right[2],
-        right[1],
-        right[3],
-    ]:
+    if said == [right[1], right[0], *right[2:]]:
         return because("vip_on_wire")
+    if said == [right[0], right[2], right[1], right[3]]:
+        return because("answer_early")
     if said == [*right[:2], right[3], right[2]]:
         return because("answer_swapped")
     return because("order")
@@ -98,6 +95,13 @@ SAID: dict[str, Said] = {
         "You begin with the answer: nobody has asked yet.",
         "¿Quién abre la conexión? Busca su puerto alto como origen.",
         "Who opens the connection? Look for its high port as the source.",
+    ),
+    "answer_early": Said(
+        "En tu orden el backend responde antes de recibir la pregunta.",
+        "In your order the backend answers before the request has reached it.",
+        "Una de las dos capturas de ida está tomada entre los nodos: va antes de la respuesta.",
+        "One of the two captures on the way there was taken between the nodes: it comes before"
+        " the answer.",
     ),
     "vip_on_wire": Said(
         "En tu orden la VIP viaja entre los nodos.",
