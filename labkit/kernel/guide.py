@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.errors import LabkitError
 from labkit.kernel import lesson as course
-from labkit.words import Words
+from labkit.words import Words, by_words
 
 if TYPE_CHECKING:
     from labkit.lab.api import Lab
@@ -77,7 +77,7 @@ class Guide:
 
     def say(self, key: str, **fields: object) -> None:
         """A sentence under the cell."""
-        print(self.words()(f"guide.{key}", **fields), flush=True)  # noqa: T201
+        print(by_words(self.words()(f"guide.{key}", **fields)), flush=True)  # noqa: T201
 
     def lab(self) -> Lab | None:
         """The session's lab, if it is open."""
@@ -173,7 +173,7 @@ class Guide:
         elif lab.changed_manifests():
             self.say("refused", files=", ".join(lab.changed_manifests()))
         elif self.skipped():
-            print(self.skipped(), flush=True)  # noqa: T201
+            print(by_words(self.skipped()), flush=True)  # noqa: T201
 
     def skipped(self) -> str:
         """A sentence on the first cell above that this session has not run; "" for none.

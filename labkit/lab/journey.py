@@ -117,6 +117,7 @@ def journey(
     hops += [] if far is near else [Hop("between", f"{other} → {node}", back)]
     hops += [Hop("client", pod, home)]
     names = {source: pod, target.address: service.rpartition("/")[2], sent.dst: backend}
+    names.setdefault(sent.src, node)  # where the node put an address of its own
     return Journey(tuple(hops), near.connections(), names, words)
 
 

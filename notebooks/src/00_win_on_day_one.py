@@ -34,6 +34,8 @@
 # 5. **Comprobar y pedir una pista** (apartado 5). `check` dice qué le falta a un ejercicio; `hint` da una pista, hasta tres, y no cuesta nada.
 # 6. **Guardar y seguir** (apartado 5). <kbd>Ctrl</kbd> + <kbd>S</kbd> (<kbd>⌘</kbd> + <kbd>S</kbd>) guarda el cuaderno; las apuestas y los ejercicios se guardan solos. El enlace a la lección siguiente está al final de cada una.
 #
+# Los números y resultados que ya ves debajo de las celdas son de una ejecución nuestra, para quien solo lee; al ejecutar una celda, los tuyos ocupan su lugar. Si prefieres apostar sin verlos, bórralos: menú **Edit**, **Clear Outputs of All Cells**.
+#
 # Las celdas se pueden repetir, y se puede volver a cualquiera. Si algo sale mal, una frase dice qué pasó y cómo seguir.
 
 # %% [markdown] lang="en"
@@ -63,6 +65,8 @@
 # 4. **Read the picture** (section 3). Each drawing has the same beside it as a table or a sentence. If it has buttons, <kbd>Tab</kbd> reaches them.
 # 5. **Check, and ask for a hint** (section 5). `check` says what an exercise still lacks; `hint` gives a hint, up to three, and costs nothing.
 # 6. **Save and go on** (section 5). <kbd>Ctrl</kbd> + <kbd>S</kbd> (<kbd>⌘</kbd> + <kbd>S</kbd>) saves the notebook; bets and exercises are kept by themselves. The link to the next lesson is at the end of each.
+#
+# The numbers and results that you see under the cells already come from a run of ours, for those who only read; when you run a cell, yours take their place. If you would rather bet without seeing them, clear them: menu **Edit**, **Clear Outputs of All Cells**.
 #
 # Cells can be run again, and you can go back to any of them. When something goes wrong, a sentence says what happened and how to go on.
 
@@ -128,10 +132,10 @@ answers = lab.ask(20)
 answers
 
 # %% [markdown] lang="es"
-# Cada petición fue a la misma dirección y, aun así, respondieron dos Pods en dos nodos. El mismo recuento, dibujado; el rombo es lo que dicen las reglas exactamente y la banda gris, hasta dónde llega el azar:
+# Cada petición fue a la misma dirección y, aun así, respondieron dos Pods en dos nodos. El mismo recuento, dibujado: el rombo es la media exacta según las reglas y la banda gris, hasta dónde llega el azar. Debajo, quién dio cada respuesta, de la primera a la última, y cuántas veces cambió el Pod:
 
 # %% [markdown] lang="en"
-# Every request went to the same address, and yet two Pods on two nodes answered. The same tally as a picture; the diamond is what the rules say exactly, the grey band is how far chance reaches:
+# Every request went to the same address, and yet two Pods on two nodes answered. The same tally as a picture: the diamond is the exact mean from the rules, the grey band is how far chance reaches. Below it, who gave each answer, from the first to the last, and how often the Pod changed:
 
 # %% tags=["nbval-ignore-output", "drawn"]
 show(answers)
@@ -157,7 +161,7 @@ from math import comb
 comb(20, 10) / 2**20
 
 # %% [markdown] lang="es"
-# Solo en el 17,6 % de los casos. Ejecuta otra vez la celda de `lab.ask(20)`: el reparto cambia, y el orden no se repite.
+# Solo en el 17,6 % de los casos. Ejecuta otra vez la celda de `lab.ask(20)`: el reparto suele cambiar, y el orden no se repite.
 #
 # <details><summary>¿No prueba esto que el reparto es injusto?</summary>
 #
@@ -166,7 +170,7 @@ comb(20, 10) / 2**20
 # </details>
 
 # %% [markdown] lang="en"
-# In only 17.6 % of cases. Run the cell with `lab.ask(20)` again: the split changes, and the order does not repeat.
+# In only 17.6 % of cases. Run the cell with `lab.ask(20)` again: the split usually changes, and the order does not repeat.
 #
 # <details><summary>Does this not prove that the split is unfair?</summary>
 #
@@ -188,12 +192,12 @@ comb(20, 10) / 2**20
 lab.service_rules("backend-service")
 
 # %% [markdown] lang="es"
-# Busca `--mode random --probability 0.50000000000`: una moneda al aire. Si sale cara, el primer Pod; si no, la regla siguiente, el segundo. Eso es todo el «balanceador».
+# Hoy basta con una de esas líneas. Busca `--mode random --probability 0.50000000000`: una moneda al aire. Si sale cara, el primer Pod; si no, la regla siguiente, el segundo. Eso es todo el «balanceador».
 #
 # Y la cuenta exacta, sacada de esas mismas reglas y no de un experimento:
 
 # %% [markdown] lang="en"
-# Look for `--mode random --probability 0.50000000000`: the toss of a coin. Heads, the first Pod; otherwise the next rule, the second one. That is the whole "load balancer".
+# Today one of these lines will do. Look for `--mode random --probability 0.50000000000`: the toss of a coin. Heads, the first Pod; otherwise the next rule, the second one. That is the whole "load balancer".
 #
 # And the exact odds, taken from those very rules and not from an experiment:
 

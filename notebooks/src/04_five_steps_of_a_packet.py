@@ -9,7 +9,7 @@
 # %% [markdown] lang="es"
 # # 4 · Cinco pasos de un paquete
 #
-# Una petición a un Service sale de un Pod, llega a otro y vuelve. Vas a seguirla de la mano: a mirar la cabecera del paquete en cada sitio y a encontrar la regla exacta que la cambia.
+# Una petición a un Service sale de un Pod, llega a otro y vuelve. Vas a acompañarla: a mirar la cabecera del paquete en cada sitio y a encontrar la regla exacta que la cambia.
 #
 # **Tiempo:** 25 minutos · **Necesitas:** un clúster de dos nodos con `exec` y reglas a la vista (el embebido los tiene)
 #
@@ -93,13 +93,21 @@ show(lab)
 predict("04.a", "Pods")
 
 # %% [markdown] lang="es"
-# El kubelet escribió en cada Pod a quién preguntar (`nameserver`) y con qué apellidos completar un nombre (`search`); por eso basta el nombre corto:
+# El kubelet escribió en cada Pod a quién preguntar (`nameserver`) y con qué apellidos completar un nombre (`search`); por eso al programa le basta el nombre corto:
 
 # %% [markdown] lang="en"
-# The kubelet wrote into each Pod whom to ask (`nameserver`) and which endings to add to a name (`search`); that is why the short name will do:
+# The kubelet wrote into each Pod whom to ask (`nameserver`) and which endings to add to a name (`search`); that is why the short name will do for the program:
 
 # %%
 # !kubectl exec client-pod -- cat /etc/resolv.conf
+
+# %% [markdown] lang="es"
+# Esta es la pregunta, con el nombre ya completo, y lo que contesta el DNS:
+
+# %% [markdown] lang="en"
+# This is the question, with the name made whole, and what DNS answers:
+
+# %%
 # said = !kubectl exec client-pod -- nslookup backend-service.default.svc.cluster.local
 print("\n".join(said))
 
@@ -118,14 +126,14 @@ predict("04.a", came="VIP" if f"Address: {vip}" in said else "Pods")
 #
 # ## Paso 2: sale del Pod
 #
-# El Pod tiene su propia red: una interfaz y una ruta. Todo lo que no es para él sale por ahí hacia su **nodo**:
+# El Pod tiene su propia red: una interfaz, `eth0`, y unas pocas rutas. Todas llevan al mismo vecino, la puerta de enlace (`via`), y ese vecino es su **nodo**:
 
 # %% [markdown] lang="en"
 # DNS does not share out: it always gives the same address. (A headless Service is another matter; see lesson 6.) And look at `nameserver`: the address of DNS is that of a Service as well. To reach it these same five steps are taken.
 #
 # ## Step 2: it leaves the Pod
 #
-# The Pod has a network of its own: one interface and one route. All that is not for itself leaves that way towards its **node**:
+# The Pod has a network of its own: one interface, `eth0`, and a few routes. All of them lead to the same neighbour, the gateway (`via`), and that neighbour is its **node**:
 
 # %%
 # !kubectl exec client-pod -- ip route
@@ -148,10 +156,10 @@ predict("04.a", came="VIP" if f"Address: {vip}" in said else "Pods")
 predict("04.b", 1)
 
 # %% [markdown] lang="es"
-# Recórrelos. **Siguiente** avanza regla a regla; la tabla enseña la cabecera antes y después. Busca el único paso que cambia algo:
+# Recórrelos. Las cajas son los sitios en que Linux detiene el paquete para aplicarle reglas (sus ganchos, *hooks*), y dentro están las tablas que consulta en cada uno. **Siguiente** avanza regla a regla; la tabla de abajo enseña la cabecera antes y después. Busca el único paso que cambia una dirección:
 
 # %% [markdown] lang="en"
-# Walk through them. **Next** goes on rule by rule; the table shows the header before and after. Look for the only step that changes anything:
+# Walk through them. The boxes are the places where Linux holds the packet to apply rules to it (its hooks), and in them are the tables that it looks into. **Next** goes on rule by rule; the table below shows the header before and after. Look for the only step that changes an address:
 
 # %%
 way = lab.trace("client-pod", "backend-service")
@@ -165,11 +173,11 @@ show(way)
 
 # %%
 places = {step.chain for step in way.trace.steps}
-print(*sorted(places - {""}))
+print(*sorted(places - {""}), sep="\n")
 predict("04.b", came=sum(place == "kube-proxy" for place in places))
 
 # %% [markdown] lang="es"
-# Ninguno. Todos los pasos son de **Linux**: sus ganchos (*hooks*: `PREROUTING`, `FORWARD`, `POSTROUTING`), sus tablas y sus cadenas. Las que empiezan por `KUBE-` las *escribió* kube-proxy, y ahí acaba su papel: si se para, los paquetes siguen pasando por las últimas reglas que dejó.
+# Ninguno. Todos los pasos son de **Linux**: sus ganchos (`PREROUTING`, `FORWARD`, `POSTROUTING`), sus tablas y sus cadenas. Las que empiezan por `KUBE-` las *escribió* kube-proxy, y ahí acaba su papel: si se para, los paquetes siguen pasando por las últimas reglas que dejó.
 #
 # La elección son tres saltos: `KUBE-SERVICES` reconoce la VIP, `KUBE-SVC-…` sortea entre los endpoints (lección 5) y `KUBE-SEP-…` es el endpoint elegido.
 #
@@ -228,30 +236,34 @@ predict("04.c", came={client: "Pod", vip: "VIP"}.get(arrived.src, "node"))
 predict("04.d", 1)
 
 # %% [markdown] lang="es"
-# Esto es lo que el nodo del cliente **recuerda** de la conexión, como lo imprime `conntrack -L`. Son dos flujos: cómo empezó y cómo serán las respuestas:
+# Esto es lo que el nodo del cliente **recuerda** de la conexión, como lo imprime `conntrack -L`. Son dos flujos en una línea: desde el primer `src=`, cómo empezó; desde el segundo, cómo serán las respuestas:
 
 # %% [markdown] lang="en"
-# This is what the client's node **remembers** of the connection, as `conntrack -L` prints it. It is two flows: how it began, and what answers will look like:
+# This is what the client's node **remembers** of the connection, as `conntrack -L` prints it. It is two flows on one line: from the first `src=` on, how it began; from the second, what answers will look like:
 
 # %%
 print(*journey.conntrack, sep="\n")
 
 # %% [markdown] lang="es"
-# Una respuesta que coincide con el segundo flujo se traduce sola, sin leer ninguna regla de la tabla `nat`: esa tabla se consulta solo con el **primer** paquete de cada conexión. Segundo camino para comprobarlo: las reglas del nodo que nombran al backend como origen de una respuesta.
+# El primero nombra la VIP; el segundo, al backend. ¿Hace falta además una regla? Tendría que ser un `SNAT` que devolviera la VIP. Todas las del nodo que lo hacen, contadas:
 
 # %% [markdown] lang="en"
-# An answer that matches the second flow is translated by itself, and no rule of the table `nat` is read: that table is asked only for the **first** packet of each connection. A second road to check it: the node's rules that have an SNAT back to the VIP.
+# The first one names the VIP, the second one the backend. Does it take a rule as well? That would be an `SNAT` back to the VIP. All of the node's rules that do so, counted:
 
 # %%
 undoing = [line for line in lab.rules().splitlines() if "-j SNAT" in line and vip in line]
 predict("04.d", came=len(undoing))
 
 # %% [markdown] lang="es"
+# Ninguna. Una respuesta que coincide con el segundo flujo se traduce sola: la tabla `nat` se consulta solo con el **primer** paquete de cada conexión, y lo demás sale de esa memoria.
+#
 # ## La horquilla
 #
 # Un caso con trampa: un Pod del backend llama a su propio Service y el sorteo lo elige **a él**. Si el origen no se tocara, se contestaría a sí mismo sin pasar por el nodo, y nadie desharía la traducción. Repetimos hasta que ocurra:
 
 # %% [markdown] lang="en"
+# None. An answer that matches the second flow is translated by itself: the table `nat` is asked only for the **first** packet of each connection, and the rest comes from that memory.
+#
 # ## The hairpin
 #
 # A case with a catch: a Pod of the backend calls its own Service, and the draw picks **that very Pod**. If the source were left alone it would answer itself without passing through the node, and nobody would undo the translation. We repeat until it happens:
@@ -262,17 +274,17 @@ trips = (lab.journey(pod, "backend-service", connection=i) for i in range(1, 40)
 next(trip for trip in trips if all(hop.where == pod for hop in trip.hops))
 
 # %% [markdown] lang="es"
-# **Sorpresa.** Esta vez el backend ve como origen una dirección del **nodo**. La regla que marca el paquete está en su propia cadena `KUBE-SEP-…` (`-s` él mismo `-j KUBE-MARK-MASQ`), y `KUBE-POSTROUTING` enmascara los marcados. Por eso «la IP del cliente nunca cambia» es falso tal cual.
+# **Sorpresa.** En el paso 2 el backend ve como origen una dirección del **nodo**, y otro puerto. La regla que marca el paquete está en su propia cadena `KUBE-SEP-…` (`-s` él mismo `-j KUBE-MARK-MASQ`), y `KUBE-POSTROUTING` enmascara los marcados. Por eso «la IP del cliente nunca cambia» es falso tal cual.
 
 # %% [markdown] lang="en"
-# **Surprise.** This time the backend sees an address of the **node** as the source. The rule that marks the packet is in its own `KUBE-SEP-…` chain (`-s` itself `-j KUBE-MARK-MASQ`), and `KUBE-POSTROUTING` masquerades what is marked. That is why "the client's IP never changes" is false as it stands.
+# **Surprise.** In step 2 the backend sees an address of the **node** as the source, and another port. The rule that marks the packet is in its own `KUBE-SEP-…` chain (`-s` itself `-j KUBE-MARK-MASQ`), and `KUBE-POSTROUTING` masquerades what is marked. That is why "the client's IP never changes" is false as it stands.
 
 # %% insert="exercises"
 
 # %% [markdown] lang="es"
 # ## Lo que este modelo deja fuera
 #
-# Entre los nodos, un clúster real tiene su plugin de red (CNI): rutas, túneles o una nube. Algunos plugins enmascaran también el tráfico entre Pods. Y en modo nftables o IPVS los pasos 3 y 4 usan otras estructuras, con el mismo resultado.
+# Entre los nodos, un clúster real tiene su plugin de red (CNI): rutas, túneles o una nube. Algunos plugins enmascaran también el tráfico entre Pods. Y en modo nftables o IPVS los pasos 3 y 4 usan otras estructuras: el destino cambia igual, aunque IPVS elige de otra manera (lección 5).
 #
 # ## Lo esencial
 #
@@ -305,7 +317,7 @@ next(trip for trip in trips if all(hop.where == pod for hop in trip.hops))
 # %% [markdown] lang="en"
 # ## What this model leaves out
 #
-# Between the nodes a real cluster has its network plugin (CNI): routes, tunnels or a cloud. Some plugins masquerade traffic between Pods as well. And in nftables or IPVS mode steps 3 and 4 use other structures, with the same result.
+# Between the nodes a real cluster has its network plugin (CNI): routes, tunnels or a cloud. Some plugins masquerade traffic between Pods as well. And in nftables or IPVS mode steps 3 and 4 use other structures: the destination changes all the same, though IPVS chooses in another way (lesson 5).
 #
 # ## Key points
 #
