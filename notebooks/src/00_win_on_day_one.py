@@ -34,7 +34,7 @@
 # 5. **Comprobar y pedir una pista** (apartado 5). `check` dice qué le falta a un ejercicio; `hint` da una pista, hasta tres, y no cuesta nada.
 # 6. **Guardar y seguir** (apartado 5). <kbd>Ctrl</kbd> + <kbd>S</kbd> (<kbd>⌘</kbd> + <kbd>S</kbd>) guarda el cuaderno; las apuestas y los ejercicios se guardan solos. El enlace a la lección siguiente está al final de cada una.
 #
-# Los números y resultados que ya ves debajo de las celdas son de una ejecución nuestra, para quien solo lee; al ejecutar una celda, los tuyos ocupan su lugar. Si prefieres apostar sin verlos, bórralos: menú **Edit**, **Clear Outputs of All Cells**.
+# Los números y resultados que ya ves debajo de las celdas son de una ejecución nuestra, para quien solo lee; al ejecutar una celda, los tuyos ocupan su lugar. Si prefieres apostar sin verlos, puedes borrarlos todos: menú `Edit`, `Clear Outputs of All Cells`.
 #
 # Las celdas se pueden repetir, y se puede volver a cualquiera. Si algo sale mal, una frase dice qué pasó y cómo seguir.
 
@@ -66,7 +66,7 @@
 # 5. **Check, and ask for a hint** (section 5). `check` says what an exercise still lacks; `hint` gives a hint, up to three, and costs nothing.
 # 6. **Save and go on** (section 5). <kbd>Ctrl</kbd> + <kbd>S</kbd> (<kbd>⌘</kbd> + <kbd>S</kbd>) saves the notebook; bets and exercises are kept by themselves. The link to the next lesson is at the end of each.
 #
-# The numbers and results that you see under the cells already come from a run of ours, for those who only read; when you run a cell, yours take their place. If you would rather bet without seeing them, clear them: menu **Edit**, **Clear Outputs of All Cells**.
+# The numbers and results that you see under the cells already come from a run of ours, for those who only read; when you run a cell, yours take their place. If you would rather bet without seeing them, you can clear them all: menu `Edit`, `Clear Outputs of All Cells`.
 #
 # Cells can be run again, and you can go back to any of them. When something goes wrong, a sentence says what happened and how to go on.
 
