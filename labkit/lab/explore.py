@@ -6,6 +6,8 @@ a simulation: nothing here knows that the answer is 1/N.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fractions import Fraction
 from functools import lru_cache
 from typing import cast
 
@@ -33,16 +35,26 @@ LOST = f"✕ {CLUSTER_IP}:{PORT}"
 def measure(replicas: int, requests: int, seed: int, mode: str = "iptables") -> Balance:
     """``requests`` new connections to a Service of ``replicas`` Pods on the course's nodes.
 
-    ``mode`` is a mode of kube-proxy, or ``naive`` or ``cumulative`` for a chain that is wrong.
+    ``mode`` is a mode of kube-proxy, or ``naive`` or ``cumulative`` for a chain that is wrong: its
+    answers are held against the even split, which it claims to make.
     """
     plane = plane_of(replicas, mode)
     odds = {label_of(goal): chance for goal, chance in plane.shares(packet()).items()}
     places = {f"backend-{i}": name for i, (_, name) in pods(replicas)}
     odds = {pod: odds[pod] for pod in (*places, LOST) if pod in odds}
     answers = tuple(label_of(goal) for goal in plane.turns(packet(), requests, seed=seed))
+    claim = None if mode in MODES else even(replicas, odds)
     alarm = verdict.ALARM if replicas == 2 else verdict.ALARM / replicas
-    band = {pod: verdict.band(requests, chance, alarm) for pod, chance in odds.items()}
-    return Balance(answers, odds, band, places)
+    band = {
+        pod: verdict.band(requests, chance, alarm) if chance else (0, 0)
+        for pod, chance in (claim or odds).items()
+    }
+    return Balance(answers, odds, band, places, claim)
+
+
+def even(replicas: int, labels: Iterable[str]) -> dict[str, Fraction]:
+    """The same share for each Pod, and nothing for connections that no rule took."""
+    return {label: Fraction(label != LOST, replicas) for label in labels}
 
 
 @lru_cache(maxsize=64)

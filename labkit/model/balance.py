@@ -15,12 +15,20 @@ class Balance:
     ``odds`` maps each label to its exact probability (they sum to 1; a label that never
     answered is in there too), ``band`` to the inclusive range of counts in which chance leaves
     it but for one time in a million, ``nodes`` to the node on which it runs (may be empty).
+    ``claim`` are the odds that are put to the test where they are not those of the rules: the even
+    split that a wrong chain of rules is suspected to miss.  Bands are those of the claim.
     """
 
     answers: tuple[str, ...]
     odds: Mapping[str, Fraction]
     band: Mapping[str, tuple[int, int]]
     nodes: Mapping[str, str]
+    claim: Mapping[str, Fraction] | None = None
+
+    @property
+    def tested(self) -> Mapping[str, Fraction]:
+        """The odds that the counts are held against: the claim, else those of the rules."""
+        return self.odds if self.claim is None else self.claim
 
     @property
     def labels(self) -> tuple[str, ...]:

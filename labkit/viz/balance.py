@@ -22,10 +22,11 @@ def balance_picture(balance: Balance, lang: str = "es") -> Picture:
 def balance_alt(balance: Balance, lang: str) -> str:
     """One paragraph that says what the picture shows."""
     outside = [name for name in balance.labels if not balance.inside(name)]
+    kind = "" if balance.claim is None else ".even"
     inside = (
-        label("some_outside", lang, labels=", ".join(outside))
+        label(f"some_outside{kind}", lang, labels=", ".join(outside))
         if outside
-        else label("all_inside", lang)
+        else label(f"all_inside{kind}", lang)
     )
     parts = "; ".join(_part(balance, name, lang) for name in balance.labels)
     return label(
@@ -67,7 +68,19 @@ def balance_rows(balance: Balance) -> list[list[str]]:
 
 def sentences(balance: Balance, lang: str) -> list[str]:
     """What the order and the counts say."""
-    return [*_order(balance, lang), *_chi_square(balance, lang)]
+    return [*_claim(balance, lang), *_order(balance, lang), *_chi_square(balance, lang)]
+
+
+def _claim(balance: Balance, lang: str) -> list[str]:
+    """Of a chain that claims to be even: whether its answers show yet that it is not."""
+    if balance.claim is None:
+        return []
+    lost = sum(balance.counts[name] for name, share in balance.claim.items() if not share)
+    out = [name for name, share in balance.claim.items() if share and not balance.inside(name)]
+    said = [label("claim.lost", lang, n=lost)] if lost else []
+    if out:
+        said.append(label("claim.outside", lang, labels=", ".join(out)))
+    return said or [label("claim.inside", lang, n=len(balance.answers))]
 
 
 def _order(balance: Balance, lang: str) -> list[str]:
@@ -92,17 +105,17 @@ def _order(balance: Balance, lang: str) -> list[str]:
 
 
 def _chi_square(balance: Balance, lang: str) -> list[str]:
-    names = [name for name in balance.labels if name in balance.odds]
+    names = [name for name in balance.labels if name in balance.tested]
     counts = [balance.counts[name] for name in names]
-    odds = [balance.odds[name] for name in names]
+    odds = [balance.tested[name] for name in names]
     degrees = sum(one > 0 for one in odds) - 1
     if degrees < 1 or len(names) < len(balance.labels):
         return []
-    if min(float(one) for one in odds if one) * len(balance.answers) < ENOUGH:
-        return [label("chi.few", lang, enough=ENOUGH)]
     statistic = chance.chi_square_against(counts, odds)
     if statistic is None:
-        return [label("chi.impossible", lang)]
+        return [] if balance.claim else [label("chi.impossible", lang)]
+    if min(float(one) for one in odds if one) * len(balance.answers) < ENOUGH:
+        return [label("chi.few", lang, enough=ENOUGH)]
     tail = chance.chi_square_tail(statistic, degrees)
     words = label("chi", lang, value=f"{float(statistic):.2f}", degrees=degrees)
     return [f"{words} {often(tail, lang)}"]

@@ -28,7 +28,7 @@ def bars_svg(balance: Balance, lang: str, *, alt: str, still: bool = False) -> s
     title = label("title", lang, n=len(balance.answers), k=pods_of(balance))
     parts = [hatches(count), svg.text(2, 18, title, font_weight="bold", font_size=14)]
     y = 40.0
-    parts.append(legend(y, lang))
+    parts.append(legend(y, lang, "band" if balance.claim is None else "band.even"))
     y += 18
     parts += bars(balance, y, lang)
     y += ROW * count + 50
@@ -68,11 +68,11 @@ def hatches(count: int) -> str:
     return f"<defs>{''.join(fills)}</defs>"
 
 
-def legend(y: float, lang: str) -> str:
-    """What grey and diamond mean."""
+def legend(y: float, lang: str, band: str) -> str:
+    """What grey and diamond mean; ``band`` names the words for the grey."""
     return (
         svg.tag("rect", x=2, y=y - 9, width=22, height=12, fill=svg.LINE, fill_opacity=".35")
-        + svg.text(30, y + 2, label("band", lang), font_size=12, fill=svg.QUIET)
+        + svg.text(30, y + 2, label(band, lang), font_size=12, fill=svg.QUIET)
         + diamond(392, y - 3)
         + svg.text(404, y + 2, label("exact", lang), font_size=12, fill=svg.QUIET)
     )

@@ -11,6 +11,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "banda esperada (falla 1 vez en un millón)",
         "expected band (wrong 1 time in a million)",
     ),
+    "viz.band.even": (
+        "banda de un reparto igualado (falla 1 vez en un millón)",
+        "band of an even split (wrong 1 time in a million)",
+    ),
     "viz.exact": (
         "media exacta según las reglas",
         "exact mean from the rules",
@@ -40,6 +44,28 @@ TEXTS: dict[str, tuple[str, str]] = {
     "viz.some_outside": (
         "Fuera de su banda: {labels}.",
         "Outside their band: {labels}.",
+    ),
+    "viz.all_inside.even": (
+        "Todos caben en la banda de un reparto igualado.",
+        "All fit into the band of an even split.",
+    ),
+    "viz.some_outside.even": (
+        "Fuera de la banda de un reparto igualado: {labels}.",
+        "Outside the band of an even split: {labels}.",
+    ),
+    "viz.claim.inside": (
+        "Con {n} respuestas esta cadena todavía pasa por justa: todo cabe en la banda de un "
+        "reparto igualado.",
+        "With {n} answers this chain still passes for fair: all fit into the band of an even "
+        "split.",
+    ),
+    "viz.claim.outside": (
+        "Sesgo, no ruido: el azar de un reparto igualado no explica lo de {labels}.",
+        "Bias, not noise: the chance of an even split does not explain {labels}.",
+    ),
+    "viz.claim.lost": (
+        "Conexiones que no llegaron a ningún Pod: {n}. Una cadena justa no pierde ninguna.",
+        "Connections that reached no Pod: {n}. A fair chain loses none.",
     ),
     "viz.pod": (
         "Pod",

@@ -49,6 +49,12 @@ def page(server: Server) -> Iterator[Any]:
         browser.close()
 
 
+SCROLLING = """() => [...document.querySelectorAll('.jp-OutputArea-output')]
+    .filter(output => output.scrollHeight > output.clientHeight + 1)
+    .map(output => output.textContent.slice(0, 60))"""
+"""The outputs in view that have a scroll bar of their own."""
+
+
 def shot(page: Any, name: str) -> None:
     """Keep a screenshot where ``LABKIT_SHOTS`` says, for eyes."""
     folder = os.environ.get("LABKIT_SHOTS")
@@ -86,7 +92,8 @@ def test_lesson_0_runs_and_shows_a_described_picture(
 def test_lesson_7_runs_and_its_slider_moves_by_keyboard(
     server: Server, page: Any, language: str
 ) -> None:
-    """Run all without an error; an arrow key on a labelled slider redraws with one Pod more."""
+    """Run all without an error; an arrow key on a labelled slider redraws with one Pod more; no
+    picture or widget stands in a frame that scrolls."""
     cells = run_all(page, server.url(f"notebooks/{language}/07-two-node-lab.ipynb"))
     assert failed(cells) == []
     page.locator(".jp-OutputArea img[alt*='200 ']").first.scroll_into_view_if_needed()
@@ -103,6 +110,7 @@ def test_lesson_7_runs_and_its_slider_moves_by_keyboard(
     assert page.locator(".labkit-explorer svg title").text_content()
     page.locator(".labkit-explorer").scroll_into_view_if_needed()
     shot(page, f"lesson7-widget-{language}")
+    assert page.evaluate(SCROLLING) == []
     assert page.outside == []
     assert page.errors == []
 

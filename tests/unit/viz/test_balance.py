@@ -11,6 +11,7 @@ import pytest
 from labkit.errors import UsageError
 from labkit.lab.explore import LOST, measure
 from labkit.model.balance import Balance
+from labkit.model.chance import count_band
 from labkit.viz.bars import bars_svg
 from labkit.viz.explorer import MODES, BalanceExplorer, LiveBalance
 from labkit.viz.show import show
@@ -130,6 +131,31 @@ def test_the_modes_differ_as_they_should() -> None:
     assert float(measure(3, 10, 1, "naive").odds[LOST]) == pytest.approx(8 / 27, abs=1e-8)
     shares = [float(one) for one in measure(3, 10, 1, "cumulative").odds.values()]
     assert shares == pytest.approx([1 / 3, 4 / 9, 2 / 9], abs=1e-8)
+
+
+@pytest.mark.parametrize("mode", ["naive", "cumulative"])
+def test_a_wrong_chain_is_held_against_the_even_split(mode: str) -> None:
+    """Its diamonds are its own, its bands those of one third each: they are what it must miss."""
+    found = measure(3, 900, 1, mode)
+    pods = [name for name in found.labels if name != LOST]
+    assert {found.band[name] for name in pods} == {count_band(900, 3)}
+    assert sum(found.tested.values()) == 1
+    assert found.expected(pods[2]) < count_band(900, 3)[0]
+    assert not found.inside(pods[2])
+    text = show(found, "en").text
+    assert "Bias, not noise" in text
+    assert "of an even split (wrong 1 time" in show(found, "en").svg
+
+
+def test_one_lost_connection_is_enough() -> None:
+    """A fair chain loses none, so ten answers already tell of 1/N in every rule; the crooked
+    chain that loses none still passes for fair; and kube-proxy's own makes no such claim."""
+    text = show(measure(3, 10, 1, "naive"), "en").text
+    lost = measure(3, 10, 1, "naive").counts[LOST]
+    assert f"reached no Pod: {lost}." in text
+    assert "still passes for fair" in show(measure(3, 10, 1, "cumulative"), "en").text
+    assert "todavía pasa por justa" in show(measure(3, 10, 1, "cumulative"), "es").text
+    assert "split" not in show(measure(3, 10, 1, "iptables"), "en").text
 
 
 def test_bars_grow_and_end_with_words() -> None:
