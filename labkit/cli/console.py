@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from labkit.words import harmless
+from labkit.words import columns, harmless
 
 STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
 
@@ -50,9 +50,10 @@ class Console:
         """A line on a terminal's stderr that the next one replaces; elsewhere nothing."""
         text = harmless(text)
         if self.err.isatty():
-            self.err.write("\r" + text.ljust(self._progress))
+            wide = columns(text)
+            self.err.write("\r" + text + " " * (self._progress - wide))
             self.err.flush()
-            self._progress = len(text)
+            self._progress = wide
 
     def clear_progress(self) -> None:
         """Take the progress line away."""
@@ -62,12 +63,15 @@ class Console:
             self._progress = 0
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> None:
-        """Aligned columns; ``right`` has an ``r`` for each column that is set to the right."""
-        widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-        for number, row in enumerate((head, *rows)):
+        """Aligned columns; ``right`` has an ``r`` for each column that is set to the right.
+
+        A cell is one line, so that no text from outside can draw a row of its own.
+        """
+        lines = [[" ".join(harmless(cell).splitlines()) for cell in row] for row in (head, *rows)]
+        widths = [max(columns(row[i]) for row in lines) for i in range(len(head))]
+        for number, row in enumerate(lines):
             cells = (
-                cell.rjust(widths[i]) if right[i : i + 1] == "r" else cell.ljust(widths[i])
-                for i, cell in enumerate(row)
+                _filled(cell, widths[i], right[i : i + 1] == "r") for i, cell in enumerate(row)
             )
             self.print("  ".join(cells).rstrip(), "bold" if number == 0 else "")
 
@@ -75,3 +79,8 @@ class Console:
         if not style or self._plain or not stream.isatty():
             return text
         return f"\x1b[{STYLES[style]}m{text}\x1b[0m"
+
+
+def _filled(cell: str, width: int, right: bool) -> str:
+    space = " " * (width - columns(cell))
+    return space + cell if right else cell + space

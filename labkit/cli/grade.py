@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
-from labkit.cli.writing import kept_secret
+from labkit.cli.writing import SECRET, kept_secret, unwritable
 from labkit.errors import UsageError
 from labkit.words import Words
 
 if TYPE_CHECKING:
     from labkit.grading.grader.classroom import Item
 
-SECRET = "labkit-secret"
 DASK = "dask://"
 MOST_WORKERS = 64
 INTERRUPTED = 130
@@ -70,12 +69,20 @@ def run(options: Namespace, context: Context) -> int:
     works = works_of(options, context, out)
     todo = items(works, out)
     began = context.clock.monotonic()
-    results = graded(todo, options, context)
-    page = write_reports(todo, results, out, context.clock.now(), words)
+    try:
+        out.mkdir(parents=True, exist_ok=True)  # before an hour of work, not after it
+        results = graded(todo, options, context)
+        page = write_reports(todo, results, out, context.clock.now(), words)
+    except OSError as error:
+        raise unwritable(Path(error.filename or out), error, words) from error
     if options.json:
         console.json(results)
     else:
         show(results, context)
+    foreign = sum("foreign_data" in one["note_keys"] for one in results)
+    if foreign > 1 and 2 * foreign > len(results):
+        file = secret_file(options, out)
+        console.warn(words("grade.other_secret", n=foreign, all=len(results), file=file))
     seconds = context.clock.monotonic() - began
     console.print(words("grade.done", n=len(results), seconds=seconds, page=page), "dim")
     return 0 if all(one["graded"] for one in results) else 1
@@ -90,7 +97,7 @@ def check(options: Namespace, words: Words) -> None:
     for path in options.paths:
         if not Path(path).exists() and not Path(path).is_symlink():
             raise UsageError(words("grade.missing", path=path))
-        if Path(path).is_file() and Path(path).suffix != ".ipynb":
+        if Path(path).is_file() and Path(path).suffix.lower() != ".ipynb":
             raise UsageError(words("grade.not_a_notebook", path=path))
 
 
@@ -98,10 +105,13 @@ def works_of(options: Namespace, context: Context, out: Path) -> list[Any]:
     """One ``Work`` for each submission."""
     from labkit.grading.grader.classroom import items
     from labkit.grading.grader.marking import Work
-    from labkit.grading.grader.submission import find_submissions
+    from labkit.grading.grader.submission import find_submissions, without_notebook
 
     words = context.words
-    found = find_submissions([Path(path) for path in options.paths], options.learner)
+    paths = [Path(path) for path in options.paths]
+    found = find_submissions(paths, options.learner)
+    if found and (empty := without_notebook(paths, out)):
+        context.console.warn(words("grade.no_notebook_in", names="; ".join(empty)))
     if not found:
         raise UsageError(words("grade.none", paths=", ".join(options.paths)))
     program = isolation(options, context)
@@ -163,12 +173,23 @@ def hidden_folder(options: Namespace, context: Context) -> str:
 
 
 def secret_of(options: Namespace, out: Path, context: Context) -> bytes:
-    """The teacher's secret; a new one is made beside the results the first time."""
+    """The teacher's secret; a new one is made beside the folder of the results the first time."""
     from labkit.grading.grader.secrets import read_secret
 
+    file = secret_file(options, out)
     if options.secret:
-        return read_secret(Path(options.secret), context.words)
-    return kept_secret(out / SECRET, context)
+        return read_secret(file, context.words)
+    return kept_secret(file, context)
+
+
+def secret_file(options: Namespace, out: Path) -> Path:
+    """The file that was named, or ``labkit-secret`` beside the results (where ``labkit release``
+    made it).  Never among what was handed in: a learner could have put it there."""
+    if options.secret:
+        return Path(options.secret)
+    beside, within = out.absolute().parent / SECRET, out / SECRET
+    handed_in = any(beside.is_relative_to(Path(path).absolute()) for path in options.paths)
+    return within if handed_in or (within.exists() and not beside.exists()) else beside
 
 
 def parameters_of(options: Namespace, words: Words) -> dict[str, Any]:

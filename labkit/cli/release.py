@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
 
 from labkit.cli.context import Context
 from labkit.cli.parser import Parser
-from labkit.cli.writing import kept_secret, unwritable
+from labkit.cli.writing import SECRET, kept_secret, unwritable
 from labkit.errors import UsageError
 from labkit.grading.masters import BadMaster, Cell, masters
 from labkit.grading.release import Release, releases
@@ -23,7 +24,7 @@ def parser(words: Words) -> Parser:
         (
             "labkit release",
             "labkit release 05 07 --out class-5",
-            "labkit release --learners class.txt --secret grades/labkit-secret",
+            "labkit release --learners class.txt --secret class-secret --out handout",
         ),
     )
     made.option("lessons", key="grade.release.lessons", nargs="*", metavar="LESSON")
@@ -44,7 +45,8 @@ def run(options: Namespace, context: Context) -> int:
     learners = names_of(options.learners, words)
     secret = b""
     if learners:
-        file = Path(options.secret) if options.secret else out / "labkit-secret"
+        # Beside what is handed out, never in it.
+        file = Path(options.secret) if options.secret else out.absolute().parent / SECRET
         secret = kept_secret(file, context)
     made = list(releases(found, folder.parent / "notebooks", learners, secret))
     if not options.force:
@@ -107,12 +109,21 @@ def names_of(file: str, words: Words) -> list[str]:
     if not file:
         return []
     try:
-        lines = Path(file).read_text(encoding="utf-8").splitlines()
+        lines = Path(file).read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise UsageError(words("grade.not_utf8", file=file), words("grade.not_utf8.fix")) from None
     except OSError:
         raise UsageError(words("grade.missing", path=file)) from None
     found = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    if not found or any("/" in name or "\\" in name or name.startswith(".") for name in found):
+    if not found:
         raise UsageError(words("grade.no_learners", file=file))
+    folders: dict[str, str] = {}
+    for name in found:
+        if "/" in name or "\\" in name or name.startswith("."):
+            raise UsageError(words("grade.bad_learner", file=file, name=name))
+        known = folders.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
+        if known != name:
+            raise UsageError(words("grade.same_learner", file=file, one=known, other=name))
     return list(dict.fromkeys(found))
 
 

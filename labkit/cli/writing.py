@@ -8,6 +8,9 @@ from labkit.cli.context import Context
 from labkit.errors import LabError
 from labkit.words import Words
 
+SECRET = "labkit-secret"
+"""The secret that nobody named, beside the folder that is handed out or holds the results."""
+
 
 def unwritable(path: Path, error: OSError, words: Words) -> LabError:
     """The sentence on a file or folder that cannot be written."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -18,7 +19,8 @@ PRACTICE = "practice"
 
 def seed_of(secret: bytes, learner: str, exercise: str, use: str = "task") -> str:
     """HMAC-SHA256 of the teacher's secret over learner, exercise and use; 32 hex digits."""
-    text = "\0".join((learner, exercise, use))
+    one_form = unicodedata.normalize("NFC", learner)  # a Mac's folders write accents apart
+    text = "\0".join((one_form, exercise, use))
     return hmac.new(secret, text.encode("utf-8"), hashlib.sha256).hexdigest()[:32]
 
 

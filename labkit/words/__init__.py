@@ -7,6 +7,7 @@ languages are read and changed side by side.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -66,6 +67,14 @@ def harmless(text: str) -> str:
     """Text from anywhere (names, errors of a learner's code) that no terminal obeys and that
     hides nothing."""
     return COMMANDS.sub("\ufffd", text)
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a line takes: Chinese signs two, combining accents none."""
+    return sum(
+        0 if unicodedata.combining(sign) else 1 + (unicodedata.east_asian_width(sign) in "WF")
+        for sign in text
+    )
 
 
 def by_words(text: str, width: int = LINE) -> str:

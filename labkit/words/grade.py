@@ -92,10 +92,24 @@ TEXTS: dict[str, tuple[str, str]] = {
     "grade.why.slow": ("no terminó a tiempo", "did not end in time"),
     "grade.why.unreadable": ("no se pudo leer", "could not be read"),
     "grade.why.twin": ("respuesta idéntica a otra", "answer identical to another"),
+    "grade.why.several": (
+        "varias entregas de la misma lección: en los CSV cuenta la mejor",
+        "handed in more than once: the best one counts in the CSV files",
+    ),
     # ---- command line
     "grade.none": (
         "No hay ningún cuaderno (.ipynb) en {paths}.",
         "There is no notebook (.ipynb) in {paths}.",
+    ),
+    "grade.no_notebook_in": (
+        "Sin ningún cuaderno (.ipynb), y por eso sin nota: {names}.",
+        "Without any notebook (.ipynb), and so without a mark: {names}.",
+    ),
+    "grade.other_secret": (
+        "{n} de {all} entregas traen datos que no salen de este secreto ({file}) y de su nombre."
+        " ¿Es el de `labkit release`? ¿Se llaman las carpetas como en la lista?",
+        "{n} of {all} submissions carry data that do not come from this secret ({file}) and their"
+        " name. Is it that of `labkit release`? Are the folders named as in the list?",
     ),
     "grade.not_a_notebook": (
         "{path} no es un cuaderno: se califican archivos .ipynb, o carpetas que los contienen.",
@@ -179,9 +193,27 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No hay maestro de la lección {lesson}; hay: {known}.",
         "There is no master of lesson {lesson}; there are: {known}.",
     ),
+    "grade.not_utf8": (
+        "{file} no está escrito en UTF-8: los acentos no se pueden leer.",
+        "{file} is not written in UTF-8: its accents cannot be read.",
+    ),
+    "grade.not_utf8.fix": (
+        "Guárdalo como «texto sin formato, UTF-8» (en Excel, «CSV UTF-8»).",
+        'Save it as "plain text, UTF-8" (in Excel, "CSV UTF-8").',
+    ),
     "grade.no_learners": (
         "{file} no tiene ninguna persona (una por línea).",
         "{file} names no learner (one a line).",
+    ),
+    "grade.bad_learner": (
+        "{file}: «{name}» no sirve de nombre de carpeta (sin barras ni punto inicial).",
+        "{file}: {name!r} cannot be the name of a folder (no slashes, no dot in front).",
+    ),
+    "grade.same_learner": (
+        "{file}: «{one}» y «{other}» tendrían la misma carpeta; distínguelos con algo más que"
+        " mayúsculas.",
+        "{file}: {one!r} and {other!r} would share a folder; let them differ in more than"
+        " capitals.",
     ),
     "grade.released": (
         "{n} cuadernos en {out}.",
@@ -242,9 +274,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "whose they are (by default the folder says it)",
     ),
     "grade.option.secret": (
-        "archivo con el secreto de quien enseña (por defecto, labkit-secret junto a los"
-        " resultados)",
-        "file with the teacher's secret (default labkit-secret beside the results)",
+        "archivo con el secreto de quien enseña (por defecto, labkit-secret junto a la carpeta de"
+        " los resultados)",
+        "file with the teacher's secret (default labkit-secret beside the folder of the results)",
     ),
     "grade.option.hidden": (
         "carpeta de las pruebas ocultas (por defecto, exercises/hidden)",
@@ -300,8 +332,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "file with one learner a line: each gets a copy with data of their own",
     ),
     "grade.release.secret": (
-        "archivo con el secreto (el mismo que para labkit grade)",
-        "file with the secret (the same as for labkit grade)",
+        "archivo con el secreto, el mismo que para labkit grade (por defecto, labkit-secret junto"
+        " a la carpeta de los cuadernos)",
+        "file with the secret, the same as for labkit grade (default labkit-secret beside the"
+        " folder of the notebooks)",
     ),
     "grade.release.force": ("reemplaza lo que haya", "replace what is there"),
     "grade.exercise.id": (

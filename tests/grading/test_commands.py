@@ -57,6 +57,9 @@ def bad_inputs(folder: Path) -> dict[str, tuple[list[str], str, str]]:
     (folder / "notes.txt").write_text("hello", encoding="utf-8")
     (folder / "short").write_text("abc", encoding="utf-8")
     (folder / "names").write_text("../ana\n", encoding="utf-8")
+    (folder / "same").write_text("Ana\nluis\nana\n", encoding="utf-8")
+    (folder / "latin").write_bytes("José\n".encode("latin-1"))
+    (folder / "nobody").write_text("# the class\n", encoding="utf-8")
     (folder / "bad.yaml").write_text("{", encoding="utf-8")
     (folder / "occupied").write_text("a file", encoding="utf-8")
     out = ["--practice", "--out", str(folder / "out")]
@@ -79,7 +82,10 @@ def bad_inputs(folder: Path) -> dict[str, tuple[list[str], str, str]]:
         ),
         "lesson": (["release", "77", "--out", str(folder / "r")], "77", "77"),
         "masters": (["release", "--masters", str(folder / "empty")], "maestros", "masters"),
-        "learners": (["release", "--learners", str(folder / "names")], "persona", "learner"),
+        "learners": (["release", "--learners", str(folder / "nobody")], "persona", "learner"),
+        "name": (["release", "--learners", str(folder / "names")], "../ana", "../ana"),
+        "same": (["release", "--learners", str(folder / "same")], "misma carpeta", "share"),
+        "latin": (["release", "--learners", str(folder / "latin")], "UTF-8", "UTF-8"),
         "release out": (
             ["release", "05", "--out", str(folder / "occupied")],
             "No se puede escribir", "Cannot write",

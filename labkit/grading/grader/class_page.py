@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
 
+from labkit.grading import catalog
 from labkit.grading.grader.overview import BINS, ClassView, share
-from labkit.grading.grader.style import bar, name, page, table, text
+from labkit.grading.grader.style import bar, name, page, prose, table, text
 from labkit.words import Words
 
-Links = Mapping[str, str]
-"""``LEARNER/SUBMISSION`` to the address of its feedback page."""
 
-
-def class_page(view: ClassView, links: Links, beliefs: Mapping[str, str], words: Words) -> str:
+def class_page(view: ClassView, beliefs: Mapping[str, str], words: Words) -> str:
     """The page; everything drawn is written beside it as well."""
     title = words("grade.class.title")
     parts = [
@@ -22,8 +22,8 @@ def class_page(view: ClassView, links: Links, beliefs: Mapping[str, str], words:
         _hardest(view, words),
         _beliefs(view, beliefs, words),
         _causes(view, words),
-        _suspicions(view, links, words),
-        _everybody(view, links, words),
+        _suspicions(view, words),
+        _everybody(view, words),
     ]
     return page(title, "".join(parts), words)
 
@@ -55,9 +55,10 @@ def _distribution(view: ClassView, words: Words) -> str:
 
 
 def _hardest(view: ClassView, words: Words) -> str:
+    titles = {one.id: one.text("title", words.language) for one in catalog.exercises().values()}
     rows = [
-        [text(one), text(title), bar(mean, f"{mean:.0%}"), str(count)]
-        for one, title, mean, count in view.hardest
+        [text(one), text(titles.get(one, "")), bar(mean, f"{mean:.0%}"), str(count)]
+        for one, mean, count in view.hardest
     ]
     head = [words(f"grade.class.{key}") for key in ("exercise", "title.column", "mean", "count")]
     caption = words("grade.class.hardest.caption")
@@ -80,28 +81,28 @@ def _beliefs(view: ClassView, beliefs: Mapping[str, str], words: Words) -> str:
 def _causes(view: ClassView, words: Words) -> str:
     if not view.causes:
         return ""
-    rows = [[text(one), text(said), str(count)] for one, said, count in view.causes]
+    rows = [[text(one), prose(said), str(count)] for one, said, count in view.causes]
     head = [words(f"grade.class.{key}") for key in ("exercise", "cause", "learners")]
     caption = words("grade.class.causes.caption")
     return _section(words("grade.class.causes"), table(caption, head, rows, "  r"))
 
 
-def _suspicions(view: ClassView, links: Links, words: Words) -> str:
+def _suspicions(view: ClassView, words: Words) -> str:
     if not view.suspicions:
         return _section(words("grade.class.suspicious"), f"<p>{words('grade.class.none')}</p>")
     rows = [
         [
-            _link(learner, submission, links),
+            _link(one),
             text("; ".join(words(f"grade.why.{key.removeprefix('run.')}") for key in why)),
         ]
-        for learner, submission, why in view.suspicions
+        for one, why in view.suspicions
     ]
     head = [words("grade.class.learner"), words("grade.class.why")]
     caption = words("grade.class.suspicious.caption")
     return _section(words("grade.class.suspicious"), table(caption, head, rows))
 
 
-def _everybody(view: ClassView, links: Links, words: Words) -> str:
+def _everybody(view: ClassView, words: Words) -> str:
     rows = []
     for one in sorted(view.results, key=lambda one: (one["learner"], one["lesson"])):
         states = ", ".join(
@@ -109,7 +110,7 @@ def _everybody(view: ClassView, links: Links, words: Words) -> str:
         )
         rows.append(
             [
-                _link(one["learner"], one["submission"], links),
+                _link(one),
                 text(one["lesson"]),
                 f"{one['score']:g} / {one['max']}",
                 text(states or one["problem"] or one["error"]),
@@ -121,7 +122,7 @@ def _everybody(view: ClassView, links: Links, words: Words) -> str:
     )
 
 
-def _link(learner: str, submission: str, links: Links) -> str:
-    shown = f"{name(learner)} · {name(submission)}"
-    target = links.get(f"{learner}/{submission}")
-    return f'<a href="{text(target)}">{shown}</a>' if target else shown
+def _link(result: Mapping[str, Any]) -> str:
+    """To the feedback of one submission; its address is a path, in which ``?`` is no question."""
+    shown = f"{name(result['learner'])} · {name(result['submission'])}"
+    return f'<a href="{text(quote(result["page"]))}">{shown}</a>'

@@ -30,6 +30,9 @@ PORTS = (f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))
 RESERVED = frozenset(("CON", "PRN", "AUX", "NUL", *PORTS))
 """Names that Windows keeps for devices."""
 
+OURS = frozenset("index.html grades.csv nbgrader.csv junit.xml results.json labkit-secret".split())
+"""Files of the class beside the learners' folders."""
+
 Told = Callable[[int, int, Result], None]
 """Told after each result: how many are done, how many there are, the result."""
 
@@ -48,7 +51,7 @@ def items(works: Sequence[Work], out: Path) -> list[Item]:
     made: list[Item] = []
     taken: set[str] = set()
     for work in works:
-        folder, stem = out / safe(work.learner), safe(Path(work.path).stem)
+        folder, stem = out / folder_name(work.learner), safe(Path(work.path).stem)
         target, number = folder / f"{stem}.json", 1
         while str(target).casefold() in taken:  # some disks take Ana and ana for one
             number += 1
@@ -64,6 +67,12 @@ def safe(name: str) -> str:
     kept = "".join(sign if sign.isalnum() or sign in " ._-" else "_" for sign in whole)
     short = kept.strip(" .").encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore").strip()
     return f"_{short}" if not short or short.split(".")[0].upper() in RESERVED else short
+
+
+def folder_name(learner: str) -> str:
+    """The folder of a learner's results; never where a file of the class goes."""
+    found = safe(learner)
+    return f"_{found}" if found.casefold() in OURS else found
 
 
 def stamp(work: Work) -> str:
@@ -193,6 +202,7 @@ def _failed(work: Work, error: BaseException) -> Result:
         "version": VERSION,
         "learner": work.learner,
         "lesson": lesson if most else "",
+        "language": work.language,
         "submission": Path(work.path).name,
         "digest": "",
         "graded": False,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labkit.grading.feedback import SIGNS
-from labkit.grading.grader.style import page, text
+from labkit.grading.grader.style import page, prose, text
 from labkit.words import Words
 
 Result = Mapping[str, Any]
@@ -61,6 +61,6 @@ def _row(row: Mapping[str, Any]) -> str:
     cause = row["cause"]
     if cause:
         belief = f" [{text(cause['misconception'])}]" if cause["misconception"] else ""
-        line += f"<span><strong>{text(cause['rationale'])}</strong>{belief}</span>"
-        line += f"<span>→ {text(cause['help'])}</span>" if cause["help"] else ""
+        line += f"<span><strong>{prose(cause['rationale'])}</strong>{belief}</span>"
+        line += f"<span>→ {prose(cause['help'])}</span>" if cause["help"] else ""
     return line + "</li>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ CauseTable = list[Any]
 class Work:
     """All that grading one submission takes; it can be sent to another process.
 
-    ``bwrap`` "" is practice mode; ``hidden`` is the folder of hidden tests ("" for none);
+    ``language`` is for what does not say its own; ``bwrap`` "" is practice mode; ``hidden`` is
+    the folder of hidden tests ("" for none);
     ``personal`` accepts only the data of a copy made for this learner.
     """
 
@@ -55,6 +56,7 @@ def grade(work: Work) -> dict[str, Any]:
     clock = SystemClock()
     began = clock.monotonic()
     submission = read_submission(Path(work.path), work.learner, work.limits.notebook)
+    work = replace(work, language=submission.language or work.language)
     exercises = [catalog.exercises()[one.exercise] for one in submission.answers]
     if not exercises and submission.lesson:
         exercises = list(catalog.of_lesson(submission.lesson))
@@ -134,12 +136,11 @@ class _Marking:
         """Whose data: the learner's own, or what everybody practises with."""
         if exercise.seed == "fresh" or token == own:
             return own
-        if token == "" and not self.work.personal:
-            if self.submission.problem is None:
-                self.notes.append(Note("practice_data", {"id": exercise.id}))
-            return PRACTICE
-        self.notes.append(Note("foreign_data", {"id": exercise.id}))
-        return own
+        practice = token == "" and not self.work.personal
+        if self.submission.problem is None:  # else nobody can tell whose data it carried
+            note = "practice_data" if practice else "foreign_data"
+            self.notes.append(Note(note, {"id": exercise.id}))
+        return PRACTICE if practice else own
 
     # ---- running the cells ---------------------------------------------------------------
 
@@ -161,8 +162,9 @@ class _Marking:
     def _run(self, answers: Sequence[Answer], number: int) -> tuple[Ran, dict[str, Any]]:
         parameters = {**self.work.parameters, "labkit_tasks": self.tasks}
         files = {"template.ipynb": as_text(template(answers)), "tasks.json": json.dumps(self.tasks)}
-        name = self.work.executed
-        out = Path(name if number == 1 else name.replace(".ipynb", f"-{number}.ipynb"))
+        out = Path(self.work.executed)
+        if number > 1:
+            out = out.with_name(f"{out.stem}-{number}.ipynb")
         out.parent.mkdir(parents=True, exist_ok=True)
         ran = self.sandbox.run({"task": "notebook", "parameters": parameters}, files, out)
         self.peak = max(self.peak, ran.peak)

@@ -20,19 +20,20 @@ BINS = 10
 @dataclass(frozen=True, slots=True)
 class ClassView:
     """``shares``: how many submissions have 0-10 %, 10-20 % ... of their points (ten counts);
-    ``hardest``: exercise, title, mean share, how many; ``beliefs``: misconception and count of
-    learners; ``suspicions``: learner, submission, why (keys)."""
+    ``hardest``: exercise, mean share, how many; ``beliefs``: misconception and count of
+    learners; ``suspicions``: the result, and why (keys)."""
 
     results: tuple[Result, ...]
     shares: tuple[int, ...]
-    hardest: tuple[tuple[str, str, float, int], ...]
+    hardest: tuple[tuple[str, float, int], ...]
     beliefs: tuple[tuple[str, int], ...]
     causes: tuple[tuple[str, str, int], ...]
-    suspicions: tuple[tuple[str, str, tuple[str, ...]], ...]
+    suspicions: tuple[tuple[Result, tuple[str, ...]], ...]
 
 
 def class_view(results: Sequence[Result], answers: Mapping[str, str]) -> ClassView:
-    """The view of all results; ``answers`` holds a fingerprint of each submission's answers."""
+    """The view of all results; ``answers`` holds a fingerprint of the answers behind each page
+    of feedback (``result["page"]``)."""
     return ClassView(
         tuple(results),
         _shares(results),
@@ -55,15 +56,13 @@ def _shares(results: Sequence[Result]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _hardest(results: Sequence[Result]) -> tuple[tuple[str, str, float, int], ...]:
+def _hardest(results: Sequence[Result]) -> tuple[tuple[str, float, int], ...]:
     found: dict[str, list[float]] = defaultdict(list)
-    titles: dict[str, str] = {}
     for result in results:
         for part in result["exercises"]:
             found[part["id"]].append(part["score"] / part["max"])
-            titles[part["id"]] = part["title"]
-    rows = [(name, titles[name], sum(all_) / len(all_), len(all_)) for name, all_ in found.items()]
-    return tuple(sorted(rows, key=lambda row: (row[2], row[0])))
+    rows = [(name, sum(all_) / len(all_), len(all_)) for name, all_ in found.items()]
+    return tuple(sorted(rows, key=lambda row: (row[1], row[0])))
 
 
 def _beliefs(results: Sequence[Result]) -> tuple[tuple[str, int], ...]:
@@ -94,8 +93,11 @@ def _causes(results: Sequence[Result]) -> tuple[tuple[str, str, int], ...]:
 
 def _suspicions(
     results: Sequence[Result], answers: Mapping[str, str]
-) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    twins = Counter(answers.values())
+) -> tuple[tuple[Result, tuple[str, ...]], ...]:
+    twins: dict[str, set[str]] = defaultdict(set)
+    for result in results:
+        twins[answers.get(result["page"], "")].add(result["learner"])
+    times = Counter((one["learner"], one["lesson"]) for one in results if one["lesson"])
     rows = []
     for result in results:
         why = [key for key in SUSPICIOUS_NOTES if key in result["note_keys"]]
@@ -103,12 +105,13 @@ def _suspicions(
         why += sorted(keys & set(SUSPICIOUS_CAUSES))
         if result["problem"]:
             why.append("unreadable")
-        name = f"{result['learner']}/{result['submission']}"
-        mark = answers.get(name)
-        if mark and twins[mark] > 1:
+        mark = answers.get(result["page"])
+        if mark and len(twins[mark]) > 1:
             why.append("twin")
+        if times[result["learner"], result["lesson"]] > 1:
+            why.append("several")
         if why:
-            rows.append((result["learner"], result["submission"], tuple(why)))
+            rows.append((result, tuple(why)))
     return tuple(rows)
 
 

@@ -13,7 +13,7 @@ from labkit.grading.grader.classroom import Item
 from labkit.grading.grader.feedback_page import feedback_page
 from labkit.grading.grader.overview import class_view, fingerprint
 from labkit.grading.grader.submission import Submission, read_submission
-from labkit.grading.grader.tables import junit, lms_csv, nbgrader_csv
+from labkit.grading.grader.tables import counted, junit, lms_csv, nbgrader_csv
 from labkit.words import Words
 
 Result = Mapping[str, Any]
@@ -24,23 +24,24 @@ def write_reports(
     todo: Sequence[Item], results: Sequence[Result], out: Path, now: float, words: Words
 ) -> Path:
     """Feedback for each, tables and one page for all; gives the page's path."""
-    links: dict[str, str] = {}
+    shown: list[Result] = []
     answers: dict[str, str] = {}
     for item, result in zip(todo, results, strict=True):
         work = item.work
         submission = read_submission(Path(work.path), work.learner, work.limits.notebook)
-        name = f"{result['learner']}/{result['submission']}"
         target = item.target.with_suffix(".html")
-        _write(target, feedback_page(result, submission.cells, words))
-        links[name] = target.relative_to(out).as_posix()
+        told = Words(result.get("language") or words.language)
+        _write(target, feedback_page(result, submission.cells, told))
+        address = target.relative_to(out).as_posix()
+        shown.append({**result, "page": address})
         if result["score"]:
-            answers[name] = fingerprint(_sources(submission))
-    view = class_view(results, answers)
+            answers[address] = fingerprint(_sources(submission))
+    view = class_view(shown, answers)
     beliefs = catalog.beliefs(words.language)
     page = out / OVERVIEW
-    _write(page, class_page(view, links, beliefs, words))
-    _write(out / "grades.csv", lms_csv(results, now))
-    _write(out / "nbgrader.csv", nbgrader_csv(results, now))
+    _write(page, class_page(view, beliefs, words))
+    _write(out / "grades.csv", lms_csv(counted(results), now))
+    _write(out / "nbgrader.csv", nbgrader_csv(counted(results), now))
     _write(out / "junit.xml", junit(results))
     _write(out / "results.json", json.dumps(list(results), ensure_ascii=False, indent=1) + "\n")
     return page

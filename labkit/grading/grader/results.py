@@ -14,7 +14,7 @@ from labkit.words import Language
 if TYPE_CHECKING:
     from labkit.grading.grader.marking import Work
 
-VERSION = 1
+VERSION = 2
 
 
 def result_of(
@@ -35,6 +35,7 @@ def result_of(
         "version": VERSION,
         "learner": submission.learner,
         "lesson": submission.lesson,
+        "language": work.language,
         "submission": unbroken(submission.path.name),
         "digest": submission.digest,
         "graded": not problem,

@@ -11,16 +11,19 @@ import hashlib
 import json
 import os
 import stat
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from labkit.grading import catalog
 from labkit.grading.catalog import Exercise
+from labkit.words import LANGUAGES, Language
 
 TAG = "exercise:"
 MOST_SOURCE = 256 << 10
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One notebook.  ``problem`` tells why nothing could be read (and then there is nothing)."""
+    """One notebook.  ``problem`` tells why nothing could be read (and then there is nothing);
+    ``language`` is the one that the notebook is written in, where it says so."""
 
     path: Path
     learner: str
@@ -52,6 +56,7 @@ class Submission:
     problem: Note | None = None
     digest: str = ""
     cells: tuple[tuple[str, str], ...] = ()
+    language: Language | None = None
 
     @property
     def name(self) -> str:
@@ -68,22 +73,51 @@ def find_submissions(paths: Sequence[Path], learner: str = "") -> list[tuple[Pat
     found: list[tuple[Path, str]] = []
     for path in paths:
         if not path.is_dir() or path.is_symlink():
-            found.append((path, learner or unbroken(path.stem)))
+            found.append((path, learner_name(learner or path.stem)))
             continue
         for folder, names, files in os.walk(path, followlinks=False):
             names[:] = sorted(name for name in names if not name.startswith("."))
             for name in sorted(files):
-                if name.endswith(".ipynb") and not name.startswith("."):
+                if _is_notebook(name):
                     whole = Path(folder) / name
                     parts = whole.relative_to(path).parts
                     name = parts[0] if len(parts) > 1 else whole.stem
-                    found.append((whole, learner or unbroken(name)))
+                    found.append((whole, learner_name(learner or name)))
     return found
+
+
+def _is_notebook(name: str) -> bool:
+    return name.lower().endswith(".ipynb") and not name.startswith(".")
+
+
+def without_notebook(paths: Sequence[Path], out: Path) -> list[str]:
+    """The learners' folders in which there is no notebook (with what is there instead), and files
+    beside them that are none (an archive, say): nobody must be forgotten silently.  ``out``, the
+    folder of the results, is no learner's."""
+    told: list[str] = []
+    for path in paths:
+        if not path.is_dir() or path.is_symlink():
+            continue
+        for one in sorted(path.iterdir()):
+            if one.name.startswith(".") or one.resolve() == out.resolve() or _is_notebook(one.name):
+                continue
+            if not one.is_dir() or one.is_symlink():
+                told.append(one.name)
+            elif not find_submissions([one]):
+                held = sorted(each for _, _, files in os.walk(one) for each in files)[:3]
+                told.append(f"{one.name} ({', '.join(held)})" if held else one.name)
+    more = len(told) - MOST_TOLD
+    return [*told[:MOST_TOLD], f"+{more}"] if more > 0 else told
 
 
 def unbroken(text: str) -> str:
     """Text that every file can hold: half characters (and names that are no UTF-8) become "?"."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def learner_name(text: str) -> str:
+    """A learner's name, the same whichever system wrote the folder (a Mac writes accents apart)."""
+    return unicodedata.normalize("NFC", unbroken(text))
 
 
 def read_submission(path: Path, learner: str, most: int) -> Submission:
@@ -101,9 +135,12 @@ def read_submission(path: Path, learner: str, most: int) -> Submission:
         return Submission(path, learner, _lesson_of_name(path), problem=note, digest=digest)
     lesson, exercises = _lesson(cells, path)
     shown = tuple((cell.kind, cell.source) for cell in cells)
+    read = Submission(
+        path, learner, lesson, digest=digest, cells=shown, language=_language(notebook)
+    )
     if not exercises:
         note = Note("no_exercise")
-        return Submission(path, learner, lesson, problem=note, digest=digest, cells=shown)
+        return replace(read, problem=note)
     notes = list(_kernel_notes(notebook))
     answers = []
     for one in exercises:
@@ -111,7 +148,7 @@ def read_submission(path: Path, learner: str, most: int) -> Submission:
         answers.append(answer)
         notes.extend(odd)
     notes.extend(_order_notes(cells))
-    return Submission(path, learner, lesson, tuple(answers), tuple(notes), None, digest, shown)
+    return replace(read, answers=tuple(answers), notes=tuple(notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +306,14 @@ def defined(source: str) -> set[str]:
                 if isinstance(part, ast.Name):
                     names.add(part.id)
     return names
+
+
+def _language(notebook: Mapping[str, Any]) -> Language | None:
+    """What our notebooks say of themselves (``metadata.labkit.lang``)."""
+    metadata = notebook.get("metadata")
+    ours = metadata.get("labkit") if isinstance(metadata, dict) else None
+    said = ours.get("lang") if isinstance(ours, dict) else None
+    return next((one for one in LANGUAGES if one == said), None)
 
 
 def _kernel_notes(notebook: Mapping[str, Any]) -> Iterator[Note]:

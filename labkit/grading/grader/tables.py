@@ -10,10 +10,28 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from labkit.words import harmless as unobeyed
+
 Result = Mapping[str, Any]
 XML = re.compile("[\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 FORMULA = ("=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠")
 """What makes a spreadsheet take a text for a formula; full width too."""
+
+
+def counted(results: Sequence[Result]) -> list[Result]:
+    """One result for each learner and lesson, as a gradebook wants it: the best of those that
+    were handed in.  What could not be read as a lesson stays as it is."""
+    best: dict[tuple[str, str, int], Result] = {}
+    for place, result in enumerate(results):
+        key = (result["learner"], result["lesson"], 0 if result["lesson"] else place)
+        known = best.get(key)
+        if known is None or _worth(result) > _worth(known):
+            best[key] = result
+    return list(best.values())
+
+
+def _worth(result: Result) -> tuple[bool, float]:
+    return bool(result["graded"]), float(result["score"])
 
 
 def lms_csv(results: Sequence[Result], now: float) -> str:
@@ -59,7 +77,8 @@ def nbgrader_csv(results: Sequence[Result], now: float) -> str:
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet runs."""
+    """Text that no spreadsheet runs, and no terminal."""
+    text = unobeyed(text)
     return f"'{text}" if text.lstrip()[:1] in FORMULA or text[:1] in ("\t", "\r", "\n") else text
 
 

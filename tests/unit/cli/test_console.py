@@ -62,3 +62,20 @@ def test_table_is_aligned() -> None:
     out = io.StringIO()
     Console(out, io.StringIO(), {}).table(("NAME", "N"), [("a", "1"), ("long", "1000")], " r")
     assert out.getvalue() == "NAME     N\na        1\nlong  1000\n"
+
+
+def test_wide_signs_and_foreign_lines_keep_the_table_whole() -> None:
+    """Chinese signs take two columns, combining accents none, and a cell is one line."""
+    out = io.StringIO()
+    rows = [["李雷", "1"], ["Jose\u0301", "2"], ["a\nbob  10", "3"]]
+    Console(out, io.StringIO(), {}).table(["who", "n"], rows)
+    assert out.getvalue().splitlines()[1:] == ["李雷       1", "Jose\u0301       2", "a bob  10  3"]
+
+
+def test_progress_with_wide_signs_leaves_nothing_behind() -> None:
+    """The line is cleared as wide as the terminal drew it."""
+    err = Terminal()
+    console = Console(io.StringIO(), err, {})
+    console.progress("李雷")
+    console.clear_progress()
+    assert err.getvalue() == "\r李雷\r    \r"
