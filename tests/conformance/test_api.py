@@ -26,7 +26,7 @@ SAMPLES: dict[str, tuple[Body, Body]] = {
         {"conditions": [{"type": "Sample", "status": "True"}]},
     ),
     "v1/services": (
-        {"ports": [{"port": 80}]},
+        {"type": "LoadBalancer", "ports": [{"port": 80}]},
         {"loadBalancer": {"ingress": [{"ip": "203.0.113.1"}]}},
     ),
     "v1/replicationcontrollers": (

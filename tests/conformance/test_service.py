@@ -208,13 +208,15 @@ def test_affinity_on_off_and_on(api: Api, cluster: Cluster, namespace: str, kind
 
 @pytest.mark.conformance("service", "should complete a service status lifecycle")
 def test_the_status_of_a_service(api: Api, namespace: str) -> None:
-    """Its status is read, patched and updated by its own path; a watch sees each step."""
+    """Its status is read, patched and updated by its own path; a watch sees each step.  No one here
+    serves its class, so that nothing but the client writes the status."""
     where = f"/api/v1/namespaces/{namespace}/services"
     label = "test-service-static=true"
     since = api.get("/api/v1/services", labelSelector=label)["metadata"]["resourceVersion"]
     port = {"name": "http", "protocol": "TCP", "port": 80, "targetPort": 80}
     labels = {"test-service-static": "true"}
-    made = {"metadata": {"name": "one", "labels": labels}, "spec": {"ports": [port]}}
+    spec = {"type": "LoadBalancer", "loadBalancerClass": "example.com/internal-vip"}
+    made = {"metadata": {"name": "one", "labels": labels}, "spec": {**spec, "ports": [port]}}
     with api.watch(where, labelSelector=label, resourceVersion=since) as events:
         api.post(where, made)
         assert next(events)["type"] == "ADDED"
@@ -227,6 +229,7 @@ def test_the_status_of_a_service(api: Api, namespace: str) -> None:
         api.patch(f"{where}/one/status", change)
         seen = next(events)["object"]
         assert seen["metadata"]["annotations"] == {"patchedstatus": "true"}
+        assert seen["status"]["loadBalancer"]["ingress"] == [{"ip": "203.0.113.1", "ipMode": "VIP"}]
         service = api.get(f"{where}/one")
         service["status"]["conditions"] = [
             {
@@ -244,6 +247,26 @@ def test_the_status_of_a_service(api: Api, namespace: str) -> None:
         assert next(events)["object"]["metadata"]["labels"]["test-service"] == "patched"
         api.delete(f"{where}/one")
         assert next(events)["type"] == "DELETED"
+
+
+def test_a_status_that_is_refused(api: Api, namespace: str) -> None:
+    """Only a load balancer has ingress points, and each is an address or a DNS name."""
+    where = f"/api/v1/namespaces/{namespace}/services"
+    for name, kind in (("plain", "ClusterIP"), ("balanced", "LoadBalancer")):
+        api.post(where, {"metadata": {"name": name}, "spec": {"type": kind, "ports": [HTTP]}})
+    for name, point, field in (
+        ("plain", {"ip": "203.0.113.1"}, ""),
+        ("balanced", {"ip": "203.0.113"}, "[0].ip"),
+        ("balanced", {"hostname": "203.0.113.1"}, "[0].hostname"),
+        ("balanced", {"hostname": "lb.example.com", "ipMode": "VIP"}, "[0].ipMode"),
+        ("balanced", {"ip": "203.0.113.1", "ipMode": "Both"}, "[0].ipMode"),
+    ):
+        change = {"status": {"loadBalancer": {"ingress": [point]}}}
+        path = f"{where}/{name}/status"
+        refused = api.ask("PATCH", path, change, "application/merge-patch+json")
+        assert (refused.status, refused.body["reason"]) == (422, "Invalid"), point
+        fields = [cause["field"] for cause in refused.body["details"]["causes"]]
+        assert fields == [f"status.loadBalancer.ingress{field}"]
 
 
 @pytest.mark.conformance("service", "should delete a collection of services")

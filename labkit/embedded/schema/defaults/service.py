@@ -35,6 +35,15 @@ def fill(service: Json) -> None:
         spec.setdefault("internalTrafficPolicy", "Cluster")
     if spec["type"] == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
+        _balanced(service)
+
+
+def _balanced(service: Json) -> None:
+    """An address of a load balancer is a VIP where nothing else is said (KEP-1860)."""
+    balancer = (service.get("status") or {}).get("loadBalancer") or {}
+    for point in balancer.get("ingress") or ():
+        if point.get("ip"):
+            point.setdefault("ipMode", "VIP")
 
 
 def _affinity(spec: Json) -> None:

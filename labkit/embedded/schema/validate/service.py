@@ -1,7 +1,8 @@
 """Service.
 
-Source: ValidateService, ValidateServiceUpdate, ValidateServiceClusterIPsRelatedFields
-(pkg/apis/core/validation/validation.go); node port words: registry/core/service/portallocator.
+Source: ValidateService, ValidateServiceUpdate, ValidateServiceClusterIPsRelatedFields,
+ValidateLoadBalancerStatus (pkg/apis/core/validation/validation.go); node port words:
+registry/core/service/portallocator.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ def update(new: Json, old: Json) -> list[Cause]:
         causes += _families_kept(spec, before)
     causes += _class_kept(spec, before)
     causes += _spec(spec)
+    if new.get("status") != old.get("status"):
+        causes += _balanced(new.get("status") or {}, spec)
     return causes or _node_port_range(spec)
 
 
@@ -251,6 +254,35 @@ def _balancer(spec: Json, kind: str) -> list[Cause]:
         for field in ("allocateLoadBalancerNodePorts", "loadBalancerClass"):
             if spec.get(field) is not None:
                 causes.append(forbidden(f"spec.{field}", only))
+    return causes
+
+
+def _balanced(status: Json, spec: Json) -> list[Cause]:
+    """The points that a load balancer wrote into the status."""
+    path = "status.loadBalancer.ingress"
+    points = (status.get("loadBalancer") or {}).get("ingress") or ()
+    if points and spec.get("type") != "LoadBalancer":
+        return [forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'")]
+    causes: list[Cause] = []
+    for at, point in enumerate(points):
+        causes += _point(point, f"{path}[{at}]")
+    return causes
+
+
+def _point(point: Json, path: str) -> list[Cause]:
+    address, mode, name = point.get("ip"), point.get("ipMode"), point.get("hostname")
+    causes: list[Cause] = []
+    if address:
+        causes += invalids(f"{path}.ip", address, names.ip_address(address))
+    if mode is not None and not address:
+        causes.append(forbidden(f"{path}.ipMode", "may not be specified when `ip` is not set"))
+    elif mode is not None:
+        causes += one_of(f"{path}.ipMode", mode, ("Proxy", "VIP"))
+    if name:
+        causes += invalids(f"{path}.hostname", name, names.dns_subdomain(name))
+        if names.parse_ip(name) is not None:
+            says = "must be a DNS name, not an IP address"
+            causes.append(invalid(f"{path}.hostname", name, says))
     return causes
 
 
