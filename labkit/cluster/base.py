@@ -133,9 +133,9 @@ class Cluster(Protocol):
         0 for none.  Asks files alone."""
         ...
 
-    def rules_follow(self) -> bool:
+    def rules_follow(self) -> bool | None:
         """Whether each node's kube-proxy has written all that it was told of: what the API shows
-        holds for packets, too.  True where a kube-proxy cannot be asked."""
+        holds for packets, too.  None where a kube-proxy cannot be asked."""
         ...
 
     def available(self) -> Availability: ...

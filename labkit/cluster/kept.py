@@ -57,9 +57,9 @@ class Kept:
         """See ``base.Cluster``."""
         return changed(self._state_file)
 
-    def rules_follow(self) -> bool:
+    def rules_follow(self) -> bool | None:
         """See ``base.Cluster``; a real kube-proxy tells nobody."""
-        return True
+        return None
 
     def _forget(self) -> None:
         """Remove our own files, by name, and the folder when nothing else lies in it."""

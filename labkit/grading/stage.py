@@ -123,7 +123,7 @@ class Stage:
     def catch_up(self) -> None:
         """Wait until the nodes' rules say what the API says: who asks a Service next does not meet
         a kube-proxy that is still on its way."""
-        self.until(self.cluster.rules_follow, 1)
+        self.until(lambda: self.cluster.rules_follow() is not False, 1)
 
     def until(self, ask: Callable[[], int], wanted: int, seconds: float | None = None) -> int:
         """Ask until there are ``wanted``, at most so long; gives the last count."""

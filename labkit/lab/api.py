@@ -345,7 +345,7 @@ class Lab(Pictures, Troubles, Keeping):
         """Buttons that change one field of the lab's Service, and a client that asks: show it."""
         from labkit.lab.fieldpanel import FieldPanel
 
-        return FieldPanel(self._kubectl, self.words).panel()
+        return FieldPanel(self._kubectl, self.words, self.settle).panel()
 
     def affinity_panel(self) -> Panel:
         """Buttons for a connection and for time that passes, on an emulated node with a sticky

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from threading import Event
 from typing import Any
 
 from labkit.cluster.kubectl import Kubectl
@@ -30,8 +29,8 @@ SECONDS = 2
 class FieldPanel:
     """Each button puts the Service as it should be, but for one field; the client asks again."""
 
-    def __init__(self, kubectl: Kubectl, words: Words) -> None:
-        self._kubectl, self._words = kubectl, words
+    def __init__(self, kubectl: Kubectl, words: Words, settle: Callable[[], None]) -> None:
+        self._kubectl, self._words, self._settle = kubectl, words, settle
 
     def panel(self) -> Panel:
         """The buttons, the Service's fields and the client's experience."""
@@ -54,7 +53,7 @@ class FieldPanel:
         def run() -> str:
             words = ("patch", "service", SERVICE_NAME, "--type=json", "-p", json.dumps(patch))
             self._kubectl.check(*words)
-            Event().wait(0.5)  # the slice and each node's rules follow
+            self._settle()
             return self._words("lab.fields.done" if key else "lab.fields.mended")
 
         return run

@@ -10,6 +10,7 @@ from labkit.cluster.kubectl import Kubectl
 from labkit.errors import LabError
 from labkit.lab.ensuring import Ensurer
 from labkit.lab.faults.breaking import Breaker, Broken
+from labkit.lab.following import PATIENCE, rules_followed
 from labkit.lab.power import switch
 from labkit.lab.reach import Asker, Reach, ReachTable
 from labkit.words import Words
@@ -57,6 +58,11 @@ class Troubles:
         else:
             self._tell(self.words("faults.mended", what=mended.what))
         return mended
+
+    def settle(self) -> None:
+        """Wait until the nodes' rules say what the API says; tells if they do not in time."""
+        if not rules_followed(self.cluster, self._clock):
+            self._tell(self.words("lab.rules_behind", seconds=int(PATIENCE)))
 
     def reach(self, origin: str, target: str, *, timeout: float = 3.0) -> Reach:
         """One request, and what came of it: ``lab.reach("client-pod", "backend-service:80")``.

@@ -162,6 +162,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Míralos con `kubectl get svc`.",
         "See them with `kubectl get svc`.",
     ),
+    "lab.rules_behind": (
+        "Tras {seconds} s las reglas de algún nodo siguen por detrás de la API.",
+        "After {seconds} s some node's rules are still behind the API.",
+    ),
     "lab.computed": (
         "(Las reglas de {node} no se leen aquí: estas las calcula labkit para los objetos que hay"
         " ahora, como las escribe kube-proxy.)",

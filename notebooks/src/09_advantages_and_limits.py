@@ -278,15 +278,13 @@ predict("09.c", 2)
 # !kubectl patch service backend-service -p '{"spec":{"internalTrafficPolicy":"Local"}}'
 
 # %% [markdown] lang="es"
-# Tras una pausa, en la que kube-proxy pone al día las reglas de cada nodo, preguntan los nodos mismos, a la VIP:
+# `lab.settle` espera a que kube-proxy ponga al día las reglas de cada nodo. Después preguntan los nodos mismos, a la VIP:
 
 # %% [markdown] lang="en"
-# After a pause, in which kube-proxy brings each node's rules up to date, the nodes themselves ask, at the VIP:
+# `lab.settle` waits until kube-proxy has brought each node's rules up to date. Then the nodes themselves ask, at the VIP:
 
 # %%
-import time
-
-time.sleep(2)
+lab.settle()
 nodes = lab.kubectl("get nodes -o jsonpath={.items[*].metadata.name}").split()
 local = [lab.reach(f"node/{one}", f"{vip}:80", timeout=2) for one in nodes]
 print(*local, sep="\n")

@@ -50,9 +50,7 @@ def test_the_timings_are_those_of_the_lessons(lang: str) -> None:
     told = {row[0].split()[0]: row[1:3] for row in rows(GUIDES[lang == "es"]) if len(row) == 5}
     for path in sorted((ROOT / "notebooks" / lang).glob("*.ipynb")):
         text = path.read_text(encoding="utf-8")
-        header = re.search(
-            r"\*\*(?:Time|Tiempo):\*\* (\d+) \w+(?:, (?:and|y) (?:[a-z]+ )?(\d+))?", text
-        )
+        header = MINUTES.search(text)
         assert header, path.name
         lesson, exercises = told[str(int(path.name[:2]))]
         assert header[1] == lesson, path.name

@@ -14,9 +14,7 @@ from labkit.lab.ensuring import GLANCE, LONG, Ensurer
 from labkit.lab.faults import changing, record
 from labkit.lab.faults.catalog import BACKEND, FAULTS, SERVICE, by_name
 from labkit.lab.faults.nouns import Change, Fault, Make, Scene, Wait
-
-SHOWS = 1.0
-"""Seconds that the nodes' rules may take to follow."""
+from labkit.lab.following import rules_followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Breaker:
         except BaseException:
             self._undo(kept)
             raise
-        Event().wait(SHOWS)
+        rules_followed(self._cluster, self._ensurer.clock)
         return self.describe(fault.name, secret=hidden)
 
     def mend(self) -> Broken | None:
@@ -94,7 +92,7 @@ class Breaker:
         self._undo(kept)
         self._ensurer.wait_ready()
         self._wait_dns()
-        Event().wait(SHOWS)
+        rules_followed(self._cluster, self._ensurer.clock)
         return self.describe(kept.fault)
 
     def _undo(self, kept: record.Record) -> None:
