@@ -69,7 +69,7 @@ class EndpointPanel:
         return self._words("lab.panel.delete.done", pod=pod)
 
     def add_stranger(self) -> str:
-        """A Pod of nobody, with the label that the Service looks for."""
+        """A stray Pod, with the label that the Service looks for."""
         image = self._pods()[0]["spec"]["containers"][0]["image"] if self._pods() else "nginx:1.27"
         self._kubectl.run("delete", "pod", "stranger", "--ignore-not-found", "--grace-period=1")
         self._kubectl.check("run", "stranger", f"--image={image}", f"--labels=app={self._name}")

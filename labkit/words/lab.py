@@ -338,7 +338,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "lab.panel.delete": ("Borrar uno", "Delete one"),
     "lab.panel.delete.done": ("El Pod {pod} ya no existe.", "The Pod {pod} is gone."),
-    "lab.panel.stranger": ("Añadir un Pod suelto", "Add a Pod of nobody"),
+    "lab.panel.stranger": ("Añadir un Pod suelto", "Add a stray Pod"),
     "lab.panel.stranger.done": (
         "El Pod stranger no es de ningún Deployment, pero lleva {label}.",
         "The Pod stranger belongs to no Deployment, but has {label}.",

@@ -27,17 +27,17 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Pods, EndpointSlice and rules of {service}",
     ),
     "timeline.slice": ("EndpointSlice: listos", "EndpointSlice: ready"),
-    "timeline.rules": ("reglas en {node}: endpoints", "rules on {node}: endpoints"),
+    "timeline.rules": ("{node}: en sus reglas", "{node}: in its rules"),
     "timeline.pod.came": ("aparece el Pod {pod} ({state}).", "the Pod {pod} appears ({state})."),
     "timeline.pod.became": ("el Pod {pod} pasa a {state}.", "the Pod {pod} becomes {state}."),
     "timeline.pod.went": ("el Pod {pod} ya no está.", "the Pod {pod} is gone."),
     "timeline.slice.became": (
-        "el EndpointSlice tiene {n} endpoint(s) listo(s).",
-        "the EndpointSlice has {n} ready endpoint(s).",
+        "endpoints listos en el EndpointSlice: {n}.",
+        "ready endpoints in the EndpointSlice: {n}.",
     ),
     "timeline.rules.became": (
-        "las reglas de {node} llevan a {n} endpoint(s).",
-        "the rules of {node} lead to {n} endpoint(s).",
+        "endpoints en las reglas de {node}: {n}.",
+        "endpoints in the rules of {node}: {n}.",
     ),
     "timeline.affinity.title": (
         "sessionAffinity: ClientIP con {timeout} s: un cliente, {pods} Pods",

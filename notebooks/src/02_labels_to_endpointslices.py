@@ -187,15 +187,17 @@ predict("02.2", came=len(lab.kubectl("get pods -o name -l 'app in (web, aside)'"
 predict("02.3", "Error")
 
 # %% [markdown] lang="es"
-# Borramos la página y esperamos a que la sonda lo note:
+# Borramos la página y esperamos a que la sonda lo note. Mientras tanto, `lab.timeline` graba qué hacen los Pods, el EndpointSlice y las reglas de los nodos:
 
 # %% [markdown] lang="en"
-# We delete the page and wait until the probe notices:
+# We delete the page and wait until the probe notices. Meanwhile `lab.timeline` records what the Pods, the EndpointSlice and the nodes' rules do:
 
 # %%
 sick = lab.kubectl("get pods -l app=web,pod-template-hash -o jsonpath={.items[0].metadata.name}")
-# !kubectl exec {sick} -- rm /usr/share/nginx/html/index.html
-# !kubectl wait --for=condition=Ready=false pod/{sick} --timeout=30s
+with lab.timeline("web") as line:
+    # !kubectl exec {sick} -- rm /usr/share/nginx/html/index.html
+    # !kubectl wait --for=condition=Ready=false pod/{sick} --timeout=30s
+    lab.settle()
 # !kubectl get pod {sick}
 
 # %% [markdown] lang="es"
@@ -229,11 +231,32 @@ print(lab.odds("web"))
 print(address, "->", f"{address}:80" in lab.rules())
 
 # %% [markdown] lang="es"
+# No aparece. ¿Y cuánto tardó en salir? Es lo que se grabó, con el segundo 0 cuando borramos la página. Avanza con **Siguiente**, o lee los sucesos:
+
+# %% [markdown] lang="en"
+# It does not. And how long did it take to leave? This is what was recorded, from second 0, when we deleted the page. Go on with **Next**, or read the events:
+
+# %% tags=["nbval-ignore-output", "waits"]
+show(line)
+
+# %% [markdown] lang="es"
+# <details><summary>¿Qué le pasó a quien preguntó antes de que cambiaran las reglas?</summary>
+#
+# Pudo tocarle el Pod enfermo y recibir un error. La sonda pregunta cada segundo (`periodSeconds`), y un Pod deja de estar listo al tercer fallo seguido (`failureThreshold`, tres si no se dice otra cosa). Después todo va deprisa: la lista sigue al Pod, y las reglas a la lista.
+#
+# </details>
+#
 # ## 4. Tócalo tú
 #
 # Cada botón hace algo de verdad con un Pod y la tabla vuelve a preguntar al clúster. Antes de pulsar, di en voz alta qué fila cambiará y en qué columna:
 
 # %% [markdown] lang="en"
+# <details><summary>What happened to those who asked before the rules changed?</summary>
+#
+# They may have drawn the sick Pod and received an error. The probe asks every second (`periodSeconds`), and a Pod is no longer ready at the third failure in a row (`failureThreshold`, three unless you say otherwise). After that everything is quick: the list follows the Pod, and the rules follow the list.
+#
+# </details>
+#
 # ## 4. Your turn
 #
 # Each button really does something to a Pod, and the table asks the cluster again. Before you press, say aloud which row will change, and in which column:

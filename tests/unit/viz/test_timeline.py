@@ -58,7 +58,7 @@ def test_looks_become_lanes_and_news() -> None:
     told = [event.text for event in line.events]
     assert "the Pod b appears (pending)." in told
     assert "the Pod b is gone." in told
-    assert "the rules of n lead to 2 endpoint(s)." in told
+    assert "endpoints in the rules of n: 2." in told
 
 
 @pytest.mark.parametrize("lang", ["es", "en"])
