@@ -1,6 +1,6 @@
 """The exact arithmetic of chance: bands, runs, switches, Pearson's statistic.
 
-All chances are fractions; nothing is approximated by a normal curve.  A count of n independent
+Bands are fractions; nothing in them is approximated by a normal curve.  A count of n independent
 draws is binomial(n, p); the number of switches between neighbours among N even chances is
 binomial(n-1, 1-1/N): whatever the answer before was, the next one differs with a chance of 1 - 1/N.
 """
@@ -119,6 +119,42 @@ def chi_square_against(counts: Sequence[int], odds: Sequence[Fraction]) -> Fract
         elif count:
             return None
     return total
+
+
+WAYS = 25_000
+"""As many splits as are looked at one by one: 200 answers of three Pods have 20,301."""
+
+
+def chance_as_uneven(counts: Sequence[int], odds: Sequence[Fraction]) -> float | None:
+    """The chance of a split at least as uneven as ``counts`` (by Pearson's statistic), summed over
+    all splits of as many answers; None where there are more than ``WAYS``.
+
+    ``odds`` are above 0 and sum to 1.  Exact but for the rounding of doubles.  The limit law
+    (``chi_square_tail``) is off where answers are few: 11 of 20 is met in 82 of 100 series, and it
+    says 65.
+    """
+    n, pods = sum(counts), len(counts)
+    if math.comb(n + pods - 1, pods - 1) > WAYS:
+        return None
+    seen = float(chi_square_against(counts, odds) or 0)
+    enough = seen - 1e-6 * max(1.0, seen)  # odds of 31 bits: swapped counts differ in the 9th digit
+    uneven, heavy = [], []
+    for chance in map(float, odds):
+        mean = n * chance
+        uneven.append([(count - mean) ** 2 / mean if n else 0.0 for count in range(n + 1)])
+        heavy.append([count * math.log(chance) - math.lgamma(count + 1) for count in range(n + 1)])
+
+    def beyond(pod: int, left: int, so_far: float, weight: float) -> float:
+        if pod == pods - 1:
+            if so_far + uneven[pod][left] < enough:
+                return 0.0
+            return math.exp(weight + heavy[pod][left])
+        rows = zip(range(left + 1), uneven[pod], heavy[pod], strict=False)
+        return math.fsum(
+            beyond(pod + 1, left - count, so_far + more, weight + log) for count, more, log in rows
+        )
+
+    return min(1.0, beyond(0, n, 0.0, math.lgamma(n + 1)))
 
 
 def chi_square_tail(statistic: Fraction | float, degrees: int) -> float:

@@ -1,4 +1,4 @@
-"""The balance in words: counts beside the band of chance, switches, and the chi-square test."""
+"""The balance in words: counts beside the band of chance, switches, how often chance does that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from labkit.viz.picture import Picture
 from labkit.viz.tables import plain_table
 
 ENOUGH = 5
-"""Pearson's test wants about this many expected answers for each Pod (the usual rule of thumb)."""
+"""Where splits are too many to count them all, Pearson's test is asked; it wants about this many
+expected answers for each Pod (the usual rule of thumb)."""
 
 
 def balance_picture(balance: Balance, lang: str = "es") -> Picture:
@@ -48,7 +49,7 @@ def _part(balance: Balance, name: str, lang: str) -> str:
 
 
 def balance_text(balance: Balance, lang: str) -> str:
-    """The same as a table, and two sentences on order and chi-square."""
+    """The same as a table, and two sentences on order and unevenness."""
     heads = [label(key, lang) for key in ("pod", "node", "count", "mean", "band_short", "share")]
     table = plain_table(heads, balance_rows(balance))
     return "\n".join([table, "", *sentences(balance, lang)])
@@ -68,7 +69,7 @@ def balance_rows(balance: Balance) -> list[list[str]]:
 
 def sentences(balance: Balance, lang: str) -> list[str]:
     """What the order and the counts say."""
-    return [*_claim(balance, lang), *_order(balance, lang), *_chi_square(balance, lang)]
+    return [*_claim(balance, lang), *_order(balance, lang), *_unevenness(balance, lang)]
 
 
 def _claim(balance: Balance, lang: str) -> list[str]:
@@ -104,27 +105,30 @@ def _order(balance: Balance, lang: str) -> list[str]:
     ]
 
 
-def _chi_square(balance: Balance, lang: str) -> list[str]:
-    names = [name for name in balance.labels if name in balance.tested]
-    counts = [balance.counts[name] for name in names]
-    odds = [balance.tested[name] for name in names]
-    degrees = sum(one > 0 for one in odds) - 1
-    if degrees < 1 or len(names) < len(balance.labels):
+def _unevenness(balance: Balance, lang: str) -> list[str]:
+    names = [name for name in balance.labels if balance.tested.get(name)]
+    if len(names) < 2 or any(name not in balance.tested for name in balance.labels):
         return []
-    statistic = chance.chi_square_against(counts, odds)
-    if statistic is None:
+    odds = [balance.tested[name] for name in names]
+    counts = [balance.counts[name] for name in names]
+    if sum(counts) < len(balance.answers):
         return [] if balance.claim else [label("chi.impossible", lang)]
-    if min(float(one) for one in odds if one) * len(balance.answers) < ENOUGH:
-        return [label("chi.few", lang, enough=ENOUGH)]
-    tail = chance.chi_square_tail(statistic, degrees)
-    words = label("chi", lang, value=f"{float(statistic):.2f}", degrees=degrees)
-    return [f"{words} {often(tail, lang)}"]
+    tail, degrees = chance.chance_as_uneven(counts, odds), len(names) - 1
+    statistic = chance.chi_square_against(counts, odds) or 0
+    if tail is None and float(min(odds)) * len(balance.answers) < ENOUGH:
+        return [label("chi.few", lang)]
+    said = often(chance.chi_square_tail(statistic, degrees) if tail is None else tail, lang)
+    if all(balance.band.get(name, (0, 0))[0] == 0 for name in names):
+        return [said]  # too few answers for a verdict: no figures that look like one
+    return [said + " " + label("chi", lang, value=f"{float(statistic):.2f}", degrees=degrees)]
 
 
 def often(tail: float, lang: str) -> str:
     """A p-value as a frequency that one can imagine."""
+    if tail >= 0.995:
+        return label("chi.always", lang)
     if tail >= 0.01:
-        return label("chi.often", lang, times=min(round(tail * 100), 99))
+        return label("chi.often", lang, times=round(tail * 100))
     if tail < 1e-6:
         return label("chi.never", lang)
     return label("chi.seldom", lang, times=round(1 / tail))

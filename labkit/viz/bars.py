@@ -18,6 +18,7 @@ RIGHT = 54
 ROW = 40
 ORDER_ROW = 20
 SHOWN = 60
+FEW = 20
 EVEN = 1e-6
 
 
@@ -179,8 +180,9 @@ def nice(step: float) -> float:
 def order(balance: Balance, top: float, lang: str) -> list[str]:
     """One sign for each answer, from left to right; joined where the same Pod answered again."""
     shown = min(SHOWN, len(balance.answers))
-    step = (WIDTH - LEFT - RIGHT) / SHOWN
-    parts = [svg.text(2, top + 4, label("order", lang, n=shown), fill=svg.QUIET, font_size=12)]
+    step = (WIDTH - LEFT - RIGHT) / (FEW if shown <= FEW else SHOWN)
+    key = "order" if shown < len(balance.answers) else "order.all"
+    parts = [svg.text(2, top + 4, label(key, lang, n=shown), fill=svg.QUIET, font_size=12)]
     rows = {name: row for row, name in enumerate(balance.labels)}
     base = top + 22
     for name, row in rows.items():

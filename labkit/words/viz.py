@@ -23,6 +23,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "quién respondió, en orden (primeras {n})",
         "who answered, in order (first {n})",
     ),
+    "viz.order.all": (
+        "quién respondió, en orden",
+        "who answered, in order",
+    ),
     "viz.title": (
         "{n} respuestas de {k} Pods",
         "{n} answers from {k} Pods",
@@ -146,8 +150,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{high}). The longest run is {run}. It changes less than chance does: something sticks.",
     ),
     "viz.chi": (
-        "Ji cuadrado: {value} (grados de libertad: {degrees}).",
-        "Chi-square: {value} (degrees of freedom: {degrees}).",
+        "(Ji cuadrado: {value}; grados de libertad: {degrees}.)",
+        "(Chi-square: {value}; degrees of freedom: {degrees}.)",
+    ),
+    "viz.chi.always": (
+        "Difícilmente puede salir más igualado: casi todas las series al azar son así de "
+        "desiguales, o más.",
+        "It could hardly be more even: almost all random series are this uneven, or more so.",
     ),
     "viz.chi.often": (
         "Un reparto así de desigual, o más, sale en {times} de cada 100 series al azar.",
@@ -162,12 +171,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A split this uneven does not come up once in a million random series.",
     ),
     "viz.chi.few": (
-        "Ji cuadrado: faltan respuestas (pide unas {enough} esperadas por Pod) para decir algo.",
-        "Chi-square: too few answers to say anything (it wants about {enough} expected per Pod).",
+        "Faltan respuestas para decir si el reparto es desigual.",
+        "There are too few answers to say whether the split is uneven.",
     ),
     "viz.chi.impossible": (
-        "Ji cuadrado: respondió alguien a quien las reglas no dan ninguna probabilidad.",
-        "Chi-square: somebody answered to whom the rules give no chance at all.",
+        "Respondió alguien a quien las reglas no dan ninguna probabilidad.",
+        "Somebody answered to whom the rules give no chance at all.",
     ),
     "viz.mode": ("Reglas", "Rules"),
     "viz.mode.iptables": ("kube-proxy, modo iptables", "kube-proxy, iptables mode"),

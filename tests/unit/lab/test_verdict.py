@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from fractions import Fraction
 from itertools import product
 
 import pytest
 
 from labkit.lab import verdict
+from labkit.model import chance
 
 MILLION = Fraction(1, 1_000_000)
 
@@ -79,6 +82,23 @@ def test_runs_by_counting(n: int, length: int, pods: int) -> None:
 def test_perfect_alternation_in_twenty() -> None:
     """Perfect alternation over twenty answers has a chance of 1.9 in a million."""
     assert float(verdict.chance_of_cycle(20, 2)) == pytest.approx(1.9e-6, rel=0.01)
+
+
+def test_as_uneven_as_this_is_counted_exactly() -> None:
+    """All splits of 20 but the tie are as uneven as 11 to 9; for three Pods every order of six
+    answers is tried; odds of 31 bits count swapped Pods alike; too many splits are not counted."""
+    half, third = Fraction(1, 2), Fraction(1, 3)
+    tie = Fraction(math.comb(20, 10), 2**20)
+    assert chance.chance_as_uneven((11, 9), (half, half)) == pytest.approx(float(1 - tie))
+    counts = Counter(
+        sum(series.count(pod) ** 2 for pod in range(3)) for series in product(range(3), repeat=6)
+    )
+    as_uneven = sum(many for squares, many in counts.items() if squares >= 4**2 + 1 + 1)
+    assert chance.chance_as_uneven((1, 4, 1), (third,) * 3) == pytest.approx(as_uneven / 3**6)
+    odds = (Fraction(715827883, 2**31), *[Fraction(1431655765, 2**32)] * 2)
+    one = chance.chance_as_uneven((60, 66, 74), odds)
+    assert one == pytest.approx(chance.chance_as_uneven((74, 60, 66), odds))
+    assert chance.chance_as_uneven((10,) * 12, (Fraction(1, 12),) * 12) is None
 
 
 def test_chi_square() -> None:

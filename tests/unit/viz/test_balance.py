@@ -80,20 +80,20 @@ def test_unknown_things_are_refused_by_name() -> None:
         show(3)
 
 
-def test_order_and_chi_square_are_told_in_words() -> None:
-    """Taking turns is called that, with the figures; Pearson's test is put as a frequency."""
+def test_order_and_unevenness_are_told_in_words() -> None:
+    """Taking turns is called that, with the figures; unevenness is put as a frequency."""
     turns = even("ab" * 100)
     text = show(turns, "en").text
     assert "199 changes of 199 possible; chance would make about 99.5 (65 to 134)" in text
     assert "it takes turns" in text
-    assert "Chi-square: 0.00 (degrees of freedom: 1)" in text
+    assert "could hardly be more even" in text
+    assert "(Chi-square: 0.00; degrees of freedom: 1.)" in text
     sticky = show(even("a" * 100 + "b" * 100), "es").text
     assert "1 cambios de 199" in sticky
     assert "algo se queda" in sticky
-    # 114 of 200: (14**2 + 14**2) / 100 = 3.92, which chance exceeds in 4.8 of 100 series.
+    # 114 of 200: (14**2 + 14**2) / 100 = 3.92; 5.6 of 100 series are as uneven, or more.
     uneven = show(even("a" * 114 + "b" * 86), "en").text
-    assert "Chi-square: 3.92 (degrees of freedom: 1)" in uneven
-    assert "5 of 100 random series" in uneven
+    assert "comes up in 6 of 100 random series. (Chi-square: 3.92;" in uneven
 
 
 def even(answers: str) -> Balance:
@@ -103,8 +103,15 @@ def even(answers: str) -> Balance:
 
 
 def test_few_answers_get_no_test() -> None:
-    """With fewer than five expected answers for a Pod the chi-square test is not quoted."""
-    assert "too few answers" in show(balance("abab"), "en").text
+    """Where chance leaves room for anything only its frequency is quoted, no statistic; where the
+    splits are too many to count and the answers few, nothing is said of them."""
+    few = Balance(tuple("a" * 11 + "b" * 9), {"a": HALF, "b": HALF}, {"a": (0, 20)}, {})
+    text = show(few, "en").text
+    assert "comes up in 82 of 100 random series" in text
+    assert "Chi-square" not in text
+    names = [f"pod-{number}" for number in range(12)]
+    many = Balance(tuple(names), dict.fromkeys(names, Fraction(1, 12)), {}, {})
+    assert "too few answers" in show(many, "en").text
 
 
 def test_the_order_has_a_sign_for_each_answer() -> None:
