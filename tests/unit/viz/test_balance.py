@@ -162,7 +162,7 @@ def test_one_lost_connection_is_enough() -> None:
     assert f"reached no Pod: {lost}." in text
     assert "still passes for fair" in show(measure(3, 10, 1, "cumulative"), "en").text
     assert "todavía pasa por justa" in show(measure(3, 10, 1, "cumulative"), "es").text
-    assert "split" not in show(measure(3, 10, 1, "iptables"), "en").text
+    assert "even split" not in show(measure(3, 10, 1, "iptables"), "en").text
 
 
 def test_bars_grow_and_end_with_words() -> None:
