@@ -1,4 +1,4 @@
-"""Names: what the probes of two images find, read from a web server beside them."""
+"""Names: what the probes of two C libraries find, read from a web server beside them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.support import eventually
 pytestmark = pytest.mark.kubectl
 
 IMAGES = {
-    "agnhost": AGNHOST,
-    "jessie": "registry.k8s.io/e2e-test-images/jessie-dnsutils:1.7",
+    "musl": AGNHOST,
+    "glibc": "registry.k8s.io/e2e-test-images/glibc-dns-testing:2.0.0",
 }
 DOMAIN = "cluster.local"
 HOSTNAME, SUBDOMAIN = "dns-querier-1", "dns-test-service"

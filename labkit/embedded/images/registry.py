@@ -13,6 +13,7 @@ from labkit.embedded.images import (
     coredns,
     curl,
     dnsutils,
+    glibc_dns,
     http_echo,
     httpd,
     kube_proxy,
@@ -27,7 +28,7 @@ from labkit.embedded.programs.kube_proxy import Proxy
 
 PLAIN: tuple[EmulatedImage, ...] = (
     http_echo.IMAGE, busybox.IMAGE, curl.IMAGE, nginx.IMAGE, alpine.IMAGE, redis.IMAGE,
-    agnhost.IMAGE, pause.IMAGE, dnsutils.IMAGE, httpd.IMAGE,
+    agnhost.IMAGE, pause.IMAGE, dnsutils.IMAGE, glibc_dns.IMAGE, httpd.IMAGE,
 )  # fmt: skip
 """The images that need nothing of the cluster."""
 HUBS = ("docker.io/", "index.docker.io/", "registry-1.docker.io/")
