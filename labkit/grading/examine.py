@@ -162,14 +162,14 @@ def state_text(state: str, words: Words) -> str:
 
 GENERIC: dict[str, Said] = {
     "generic.not_started": Said(
-        "Aún no has empezado: falta {names}.",
-        "Not started yet: {names} is still to be written.",
+        "Aún no has empezado. Falta: {names}.",
+        "Not started yet. Still to be written: {names}.",
         "Escribe tu respuesta en la celda marcada y ejecútala antes de comprobar.",
         "Write your answer in the marked cell and run it before you check.",
     ),
     "generic.missing": Said(
-        "Falta {names}.",
-        "{names} is missing.",
+        "Falta: {names}.",
+        "Missing: {names}.",
         "Complétalo, ejecuta la celda y comprueba otra vez.",
         "Fill it in, run the cell and check again.",
     ),

@@ -5,19 +5,19 @@ from __future__ import annotations
 TEXTS: dict[str, tuple[str, str]] = {
     "grading.kept": (
         "Apuesta {id} guardada: {guess}. Volverá cuando veas lo que sale.",
-        "Bet {id} kept: {guess}. It comes back when you see what comes out.",
+        "Bet {id} saved: {guess}. You will see it again beside the result.",
     ),
     "grading.none": (
         "No había ninguna apuesta {id}. Salió: {came}.",
-        "There was no bet {id}. What came: {came}.",
+        "There was no bet {id}. The answer was {came}.",
     ),
     "grading.beside": (
         "Apostaste {guess}; salió {came}.",
-        "You bet {guess}; what came is {came}.",
+        "You bet {guess}; the answer was {came}.",
     ),
     "grading.same": (
         "Apostaste {guess}, y eso salió.",
-        "You bet {guess}, and so it came.",
+        "You bet {guess}, and that was the answer.",
     ),
     "grading.why": (
         "¿Por qué? Dilo en una frase antes de seguir leyendo.",
