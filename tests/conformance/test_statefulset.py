@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.conformance.rest import STRATEGIC, Api, Body
 from tests.conformance.workloads import (
+    AGNHOST,
     HTTPD,
     NEWER_HTTPD,
     PAUSE,
@@ -25,23 +27,54 @@ pytestmark = pytest.mark.kubectl
 LABELS = {"foo": "bar", "baz": "blah"}
 SELECTOR = "baz=blah,foo=bar"
 REVISION = "controller-revision-hash"
-PROBE = {
-    "httpGet": {"path": "/index.html", "port": 80},
-    "periodSeconds": 1,
-    "successThreshold": 1,
-    "failureThreshold": 1,
-}
-BREAK = "mv -v /usr/local/apache2/htdocs/index.html /tmp/ || true"
-RESTORE = "mv -v /tmp/index.html /usr/local/apache2/htdocs/ || true"
+OLDER_AGNHOST = "registry.k8s.io/e2e-test-images/agnhost:2.52"
+
+
+@dataclass(frozen=True)
+class Web:
+    """A web server in two editions, and the page whose presence makes it ready."""
+
+    image: str
+    newer: str
+    page: str
+    folder: str = "/"
+    args: tuple[str, ...] = ()
+
+    @property
+    def container(self) -> Body:
+        """The container, without a probe."""
+        made: Body = {"name": "webserver", "image": self.image, "resources": {}}
+        return {**made, "args": list(self.args)} if self.args else made
+
+    @property
+    def probe(self) -> Body:
+        """Ready while the page is there."""
+        get = {"path": f"/{self.page}", "port": 80}
+        return {"httpGet": get, "periodSeconds": 1, "successThreshold": 1, "failureThreshold": 1}
+
+    @property
+    def hides(self) -> str:
+        """The command that takes the page away."""
+        return f"mv -v {self.folder}{self.page} /tmp/ || true"
+
+    @property
+    def shows(self) -> str:
+        """The command that brings it back."""
+        return f"mv -v /tmp/{self.page} {self.folder} || true"
+
+
+APACHE = Web(HTTPD, NEWER_HTTPD, "index.html", "/usr/local/apache2/htdocs/")
+FILES = Web(OLDER_AGNHOST, AGNHOST, "localhost.crt", args=("test-webserver",))
 
 
 class Stateful:
     """One StatefulSet with its headless Service, and what the tests do with it."""
 
-    def __init__(self, api: Api, cluster: Any, namespace: str, name: str = "ss") -> None:
-        self.api, self.cluster, self.namespace, self.name = api, cluster, namespace, name
+    def __init__(self, api: Api, cluster: Any, namespace: str, web: Web) -> None:
+        self.api, self.cluster, self.namespace, self.web = api, cluster, namespace, web
+        self.name = "ss"
         self.home = f"/apis/apps/v1/namespaces/{namespace}/statefulsets"
-        self.path = f"{self.home}/{name}"
+        self.path = f"{self.home}/{self.name}"
         self.labels = LABELS
 
     def create(self, replicas: int, *, probe: bool = True, **spec: Any) -> Body:
@@ -50,9 +83,9 @@ class Stateful:
         headless = {"clusterIP": "None", "selector": self.labels, "ports": ports}
         services = f"/api/v1/namespaces/{self.namespace}/services"
         self.api.post(services, {"metadata": {"name": "test"}, "spec": headless})
-        container: Body = {"name": "webserver", "image": HTTPD, "resources": {}}
+        container = self.web.container
         if probe:
-            container["readinessProbe"] = PROBE
+            container["readinessProbe"] = self.web.probe
         template = {
             "metadata": {"labels": self.labels, "annotations": {}},
             "spec": {"containers": [container]},
@@ -183,9 +216,9 @@ def conditions(obj: Body) -> list[Body]:
 
 
 @pytest.fixture
-def stateful(api: Api, cluster: Any, namespace: str) -> Stateful:
-    """A StatefulSet that is not there yet."""
-    return Stateful(api, cluster, namespace)
+def stateful(api: Api, cluster: Any, namespace: str, request: pytest.FixtureRequest) -> Stateful:
+    """A StatefulSet that is not there yet; of agnhost, unless a test asks for another server."""
+    return Stateful(api, cluster, namespace, getattr(request, "param", FILES))
 
 
 @pytest.mark.conformance(
@@ -206,23 +239,22 @@ def test_scaling_in_order_waits_for_the_unhealthy(stateful: Stateful, api: Api) 
 
         stateful.create(1)
         stateful.await_ready(True)
-        assert "'/usr/local/apache2/htdocs/index.html' -> '/tmp/index.html'" in (
-            stateful.shell(BREAK, 0)
-        )
+        moved = stateful.shell(stateful.web.hides, 0)
+        assert moved == "'/localhost.crt' -> '/tmp/localhost.crt'\n"
         stateful.await_ready(False)
         stateful.await_counts(readyReplicas=0)
         stateful.scale(3)
         stateful.observed()
         assert len(stateful.pods()) == 1
-        stateful.shell(RESTORE, 0)
+        stateful.shell(stateful.web.shows, 0)
         eventually(lambda: stateful.ready() == [True, True, True])
         seen("ADDED", 3)
-        stateful.shell(BREAK, 0, 1, 2)
+        stateful.shell(stateful.web.hides, 0, 1, 2)
         stateful.await_counts(readyReplicas=0)
         stateful.scale(0)
         stateful.observed()
         assert stateful.ready() == [False, False, False]
-        stateful.shell(RESTORE, 0, 1, 2)
+        stateful.shell(stateful.web.shows, 0, 1, 2)
         seen("DELETED", 3)
     names = [name for _, name in order]
     assert names == ["ss-0", "ss-1", "ss-2", "ss-2", "ss-1", "ss-0"]
@@ -232,18 +264,19 @@ def test_scaling_in_order_waits_for_the_unhealthy(stateful: Stateful, api: Api) 
 @pytest.mark.conformance(
     "statefulset", "Burst scaling should run to completion even with unhealthy pods"
 )
+@pytest.mark.parametrize("stateful", [APACHE], ids=["httpd"], indirect=True)
 def test_parallel_scaling_does_not_wait(stateful: Stateful) -> None:
     """With podManagementPolicy Parallel Pods come and go although some are not ready."""
     stateful.create(1, podManagementPolicy="Parallel")
     stateful.await_ready(True)
-    stateful.shell(BREAK, 0)
+    stateful.shell(stateful.web.hides, 0)
     stateful.await_ready(False)
     stateful.await_counts(readyReplicas=0)
     stateful.scale(3)
     eventually(lambda: len(stateful.pods()) == 3)
-    stateful.shell(RESTORE, 0)
+    stateful.shell(stateful.web.shows, 0)
     stateful.await_ready(True, True, True)
-    stateful.shell(BREAK, 0, 1, 2)
+    stateful.shell(stateful.web.hides, 0, 1, 2)
     stateful.await_counts(readyReplicas=0)
     stateful.await_ready(False, False, False)
     stateful.scale(0)
@@ -257,29 +290,30 @@ def test_parallel_scaling_does_not_wait(stateful: Stateful) -> None:
 def test_a_roll_out_and_a_roll_back(stateful: Stateful) -> None:
     """A new image reaches every Pod once the unhealthy one is well; the old image brings the old
     revision back instead of a new one."""
+    web = stateful.web
     stateful.create(3)
     stateful.await_ready(True, True, True)
     first, newest = stateful.revisions()
     assert first == newest
-    assert stateful.shown() == [(HTTPD, first)] * 3
+    assert stateful.shown() == [(web.image, first)] * 3
 
     def rolled(image: str) -> tuple[str, str]:
-        stateful.shell(BREAK, 1)
+        stateful.shell(stateful.web.hides, 1)
         stateful.await_ready(True, False, True)
         stateful.image(image)
         before, after = stateful.revisions()
-        stateful.shell(RESTORE, 1)
+        stateful.shell(stateful.web.shows, 1)
         eventually(lambda: len(set(stateful.revisions())) == 1)
         eventually(lambda: stateful.ready() == [True] * 3)
         return before, after
 
-    old, second = rolled(NEWER_HTTPD)
+    old, second = rolled(web.newer)
     assert old == first != second
     assert stateful.revisions() == (second, second)
-    assert stateful.shown() == [(NEWER_HTTPD, second)] * 3
-    assert rolled(HTTPD) == (second, first)
+    assert stateful.shown() == [(web.newer, second)] * 3
+    assert rolled(web.image) == (second, first)
     assert stateful.revisions() == (first, first)
-    assert stateful.shown() == [(HTTPD, first)] * 3
+    assert stateful.shown() == [(web.image, first)] * 3
 
 
 @pytest.mark.conformance(
@@ -302,10 +336,11 @@ def test_partitions_hold_back_a_roll_out(stateful: Stateful) -> None:
     stateful.await_ready(True, True, True)
     first, newest = stateful.revisions()
     assert first == newest
-    stateful.image(NEWER_HTTPD)
+    web = stateful.web
+    stateful.image(web.newer)
     current, second = stateful.revisions()
     assert current == first != second
-    old, new = (HTTPD, first), (NEWER_HTTPD, second)
+    old, new = (web.image, first), (web.newer, second)
     assert stateful.shown() == [old, old, old]
     partition(2)
     eventually(lambda: stateful.shown() == [old, old, new])
@@ -328,7 +363,7 @@ def test_a_pod_that_the_node_refuses_is_made_anew(stateful: Stateful, api: Api) 
     where = f"/api/v1/namespaces/{stateful.namespace}/pods"
     port = {"hostPort": 21017, "containerPort": 21017, "name": "conflict"}
     node = api.get("/api/v1/nodes")["items"][-1]["metadata"]["name"]
-    web = {"name": "webserver", "image": HTTPD, "ports": [port]}
+    web = {**stateful.web.container, "ports": [port]}
     other = {"metadata": {"name": "test-pod"}, "spec": {"nodeName": node, "containers": [web]}}
     api.post(where, other)
     eventually(lambda: api.get(f"{where}/test-pod")["status"].get("phase") == "Running")
@@ -390,7 +425,7 @@ def test_listed_patched_and_deleted_as_a_collection(stateful: Stateful, api: Api
     found = stateful.get()["spec"]
     assert found["replicas"] == 2
     containers = found["template"]["spec"]["containers"]
-    assert [c["image"] for c in containers] == [PAUSE, HTTPD]
+    assert [c["image"] for c in containers] == [PAUSE, stateful.web.image]
     assert found["template"]["spec"]["terminationGracePeriodSeconds"] == 30
     eventually(lambda: stateful.ready() == [True, True])
     everywhere, query = "/apis/apps/v1/statefulsets", {"labelSelector": "test-ss=patched"}

@@ -30,6 +30,12 @@ class TlsError(ConnectionError):
     """The handshake failed; the text says how, in OpenSSL's words."""
 
 
+def certificate_and_key() -> tuple[bytes, bytes]:
+    """Both as PEM, as images carry them in two files."""
+    certificate, begin, key = CERTIFICATE.read_bytes().partition(b"-----BEGIN PRIVATE KEY-----\n")
+    return certificate, begin + key
+
+
 @functools.cache
 def _server_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
