@@ -269,6 +269,24 @@ def test_a_status_that_is_refused(api: Api, namespace: str) -> None:
         assert fields == [f"status.loadBalancer.ingress{field}"]
 
 
+def test_what_no_longer_applies(api: Api, namespace: str) -> None:
+    """Whoever is no load balancer any more has no points, no class and no policy of one."""
+    where = f"/api/v1/namespaces/{namespace}/services"
+    spec = {"type": "LoadBalancer", "loadBalancerClass": "example.com/lb", "ports": [HTTP]}
+    api.post(where, {"metadata": {"name": "one"}, "spec": spec})
+    points = {"status": {"loadBalancer": {"ingress": [{"ip": "203.0.113.1"}]}}}
+    api.patch(f"{where}/one/status", points)
+    changed = api.patch(f"{where}/one", {"spec": {"type": "ClusterIP"}})
+    assert changed["status"] == {"loadBalancer": {}}
+    gone = {"loadBalancerClass", "allocateLoadBalancerNodePorts", "externalTrafficPolicy"}
+    assert not gone & set(changed["spec"])
+    assert "nodePort" not in changed["spec"]["ports"][0]
+    outside = api.patch(f"{where}/one", {"spec": {"externalIPs": ["192.0.2.1"]}})
+    assert outside["spec"]["externalTrafficPolicy"] == "Cluster"
+    inside = api.patch(f"{where}/one", {"spec": {"externalIPs": None}})
+    assert "externalTrafficPolicy" not in inside["spec"]
+
+
 @pytest.mark.conformance("service", "should delete a collection of services")
 def test_a_collection_of_services(api: Api, namespace: str) -> None:
     """DELETE with a label selector takes those that match, and no others."""

@@ -26,16 +26,23 @@ def fill(service: Json) -> None:
         port.setdefault("protocol", "TCP")
         if port.get("targetPort") in (None, 0, ""):
             port["targetPort"] = port.get("port", 0)
-    externally = spec["type"] in NODE_PORT_TYPES or (
-        spec["type"] == "ClusterIP" and spec.get("externalIPs")
-    )
-    if externally:
+    if _from_outside(spec):
         spec.setdefault("externalTrafficPolicy", "Cluster")
     if spec["type"] in CLUSTER_IP_TYPES:
         spec.setdefault("internalTrafficPolicy", "Cluster")
     if spec["type"] == "LoadBalancer":
         spec.setdefault("allocateLoadBalancerNodePorts", True)
         _balanced(service)
+
+
+def _from_outside(spec: Mapping[str, Any]) -> bool:
+    kind = spec.get("type")
+    return kind in NODE_PORT_TYPES or (kind == "ClusterIP" and bool(spec.get("externalIPs")))
+
+
+def _health_checked(spec: Mapping[str, Any]) -> bool:
+    asked = (spec.get("type"), spec.get("externalTrafficPolicy"))
+    return asked == ("LoadBalancer", "Local")
 
 
 def _balanced(service: Json) -> None:
@@ -62,6 +69,8 @@ def prepare(service: Json, old: Mapping[str, Any] | None) -> None:
     if old is not None:
         _carry_over(spec, old.get("spec", {}))
         _drop_by_type(spec, old.get("spec", {}))
+        if spec.get("type") != "LoadBalancer" and "status" in service:
+            service["status"] = {**service["status"], "loadBalancer": {}}
     _same_addresses(spec, None if old is None else old.get("spec", {}))
     _families(spec)
 
@@ -115,18 +124,19 @@ def _port_key(port: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _drop_by_type(spec: Json, old: Mapping[str, Any]) -> None:
-    """Fields that the new type does not have and that the update did not change itself."""
+    """Fields that the Service no longer has a use for and that the update did not change itself."""
     kind, before = spec.get("type"), old.get("type")
-    if kind == before:
-        return
     fields: list[str] = []
-    if kind == "ExternalName":
+    if kind == "ExternalName" != before:
         fields += ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]
     if before in NODE_PORT_TYPES and kind not in NODE_PORT_TYPES:
         _drop_node_ports(spec, old)
+    if _health_checked(old) and not _health_checked(spec):
+        fields.append("healthCheckNodePort")
+    if before == "LoadBalancer" != kind:
+        fields += ["allocateLoadBalancerNodePorts", "loadBalancerClass"]
+    if _from_outside(old) and not _from_outside(spec):
         fields.append("externalTrafficPolicy")
-    if before == "LoadBalancer":
-        fields += ["allocateLoadBalancerNodePorts", "loadBalancerClass", "healthCheckNodePort"]
     for field in fields:
         if spec.get(field) == old.get(field):
             spec.pop(field, None)
@@ -135,7 +145,11 @@ def _drop_by_type(spec: Json, old: Mapping[str, Any]) -> None:
 
 
 def _drop_node_ports(spec: Json, old: Mapping[str, Any]) -> None:
-    known = {_port_key(port): port.get("nodePort") for port in old.get("ports", ())}
-    for port in spec.get("ports", ()):
-        if port.get("nodePort") == known.get(_port_key(port)):
+    """All of them go, unless the update asks for one that was not there before."""
+    if _node_ports(spec) <= _node_ports(old):
+        for port in spec.get("ports", ()):
             port.pop("nodePort", None)
+
+
+def _node_ports(spec: Mapping[str, Any]) -> set[int]:
+    return {port["nodePort"] for port in spec.get("ports") or () if port.get("nodePort")}
