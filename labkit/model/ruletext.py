@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
 
 LINE = (
     "white-space:pre-wrap;overflow-wrap:break-word;word-break:normal;"
     "padding-left:2em;text-indent:-2em"
 )
+
+DRAWN = re.compile(r"--probability ([0-9.]+)")
 
 
 class RuleText(str):
@@ -22,6 +25,12 @@ class RuleText(str):
     def having(self, words: str) -> RuleText:
         """Only the lines in which ``words`` stand."""
         return RuleText("\n".join(line for line in self.splitlines() if words in line))
+
+    @property
+    def probabilities(self) -> tuple[float | None, ...]:
+        """What stands behind ``--probability`` in each line; None where nothing is drawn."""
+        found = (DRAWN.search(line) for line in self.splitlines())
+        return tuple(float(one[1]) if one else None for one in found)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         lines = (f'<div style="{LINE}">{html.escape(line)}</div>' for line in self.splitlines())

@@ -60,11 +60,11 @@ def _axes(axes: Axes, growth: Growth, say: Words) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     sizes = growth.sizes
-    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.set_xticks(sizes, [grouped(size, say) for size in sizes])
     axes.set_xticks([], minor=True)
     tops = [point.middle.rules for points in growth.modes.values() for point in points]
     ticks = [tick for tick in (1, 10, 100, 1000, 10_000, 100_000) if tick <= 10 * max(tops)]
-    axes.set_yticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.set_yticks(ticks, [grouped(tick, say) for tick in ticks])
     axes.set_yticks([], minor=True)
     axes.set_ylim(5, 3 * max(tops))
     axes.grid(color="#DDDDDD", linewidth=0.6)
@@ -91,15 +91,24 @@ def growth_alt(growth: Growth, say: Words) -> str:
 
 def growth_text(growth: Growth, say: Words) -> str:
     """A row for each number of Services; the last Service only where it costs more."""
-    heads, rows = [say("modes.services")], [[f"{size:,}"] for size in growth.sizes]
+    heads, rows = [say("modes.services")], [[grouped(size, say)] for size in growth.sizes]
     for mode, points in growth.modes.items():
         kinds = ["middle"]
         kinds += ["last"] if any(point.last != point.middle for point in points) else []
         heads += [say(f"modes.head.{kind}", mode=mode) for kind in kinds]
         for size, row in zip(growth.sizes, rows, strict=True):
             point = growth.at(mode, size)
-            row += [str(getattr(point, kind).rules) if point else "-" for kind in kinds]
+            costs = [getattr(point, kind).rules if point else None for kind in kinds]
+            row += ["-" if cost is None else grouped(cost, say) for cost in costs]
     return f"{plain_table(heads, rows)}\n{say('modes.growth.recorded')}"
+
+
+def grouped(number: int, say: Words) -> str:
+    """``30,000`` in English; in Spanish, where a comma begins the decimals, from five digits on
+    with a space that does not break."""
+    if say.language == "en":
+        return f"{number:,}"
+    return f"{number:,}".replace(",", "\u00a0" if number >= 10_000 else "")
 
 
 def figure_picture(figure: Figure, lang: str = "es", alt: str = "") -> Picture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-NOT_DIGITS = str.maketrans("", "", ".,% ")
+NOT_DIGITS = str.maketrans("", "", ".,% \u00a0")
 
 
 def plain_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -6,7 +6,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "dataplane.beside.title": ("{packet}, en los tres modos", "{packet}, in all three modes"),
     "dataplane.mode": ("MODO", "MODE"),
     "dataplane.rules": ("REGLAS", "RULES"),
-    "dataplane.lookups": ("CONSULTAS", "LOOK-UPS"),
+    "dataplane.lookups": ("BÚSQUEDAS", "LOOK-UPS"),
     "dataplane.choice": ("ELECCIÓN", "CHOICE"),
     "dataplane.shares": ("PARTES EXACTAS", "EXACT SHARES"),
     "dataplane.by_chance": ("al azar", "by chance"),

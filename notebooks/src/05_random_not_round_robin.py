@@ -9,7 +9,7 @@
 # %% [markdown] lang="es"
 # # 5 · Al azar, no por turnos
 #
-# «kube-proxy distribuye las solicitudes por lo general con round-robin»: lo dicen cientos de textos. Vas a leer la regla que elige, hacer la cuenta exacta, estropearla de dos maneras y ver en qué modo de kube-proxy la frase sí es verdad.
+# «kube-proxy distribuye las solicitudes […] por lo general, round-robin»: lo dice el texto del que parte este curso, y no es el único. Vas a leer la regla que elige, hacer la cuenta exacta, estropearla de dos maneras y ver en qué modo de kube-proxy la frase sí es verdad.
 #
 # **Tiempo:** 25 minutos · **Necesitas:** un clúster con las reglas a la vista (el embebido); casi todo funciona sin él
 #
@@ -27,7 +27,7 @@
 # %% [markdown] lang="en"
 # # 5 · Random, not round robin
 #
-# "kube-proxy usually distributes requests round-robin": hundreds of texts say so. You are going to read the rule that chooses, work out the exact odds, spoil it in two ways, and see in which mode of kube-proxy the sentence is true.
+# "kube-proxy distributes the requests […] usually round-robin": the text that this course starts from says so, and it is not alone. You are going to read the rule that chooses, work out the exact odds, spoil it in two ways, and see in which mode of kube-proxy the sentence is true.
 #
 # **Time:** 25 minutes · **You need:** a cluster whose rules can be seen (the embedded one); nearly all of it works without
 #
@@ -49,12 +49,12 @@ seed = None
 # %% [markdown] lang="es"
 # ## 1. La cadena
 #
-# Tres réplicas, para que la cuenta tenga gracia:
+# Con dos Pods la cuenta no tiene misterio; ponemos tres. La petición de antes, `lab.ask(1)`, aplica lo que falte del laboratorio:
 
 # %% [markdown] lang="en"
 # ## 1. The chain
 #
-# Three replicas, so that the arithmetic is worth it:
+# With two Pods there is little to work out, so we take three. The request before that, `lab.ask(1)`, applies whatever the lab still lacks:
 
 # %% tags=["nbval-ignore-output", "waits"]
 from labkit import ChanceChain, explore, open_lab, predict, show, side_by_side
@@ -90,7 +90,7 @@ jumps
 # The second rule has a number behind `--probability`. Is it the one you bet?
 
 # %%
-predict("05.a", came=float(jumps.splitlines()[1].split("--probability ")[1].split()[0]))
+predict("05.a", came=jumps.probabilities[1])
 
 # %% [markdown] lang="es"
 # **Sorpresa**, si esperabas tres veces un tercio. Un paquete lee las reglas **en orden** y se queda con la primera que coincide. La segunda solo ve lo que la primera dejó pasar, y la tercera no lleva sorteo: recoge el resto.
@@ -114,44 +114,49 @@ show(ChanceChain.fair(3))
 #
 # ## 3. La cuenta exacta
 #
-# ¿Exactamente? Linux no guarda fracciones. Guarda cada probabilidad como un entero de 31 bits. Segundo camino: la cuenta sobre las reglas del nodo tal como Linux las tiene.
+# ¿Exactamente? Linux no guarda fracciones: guarda cada probabilidad como un número entero de partes de 2³¹. El árbol dibuja la teoría; esta es la cuenta con las reglas del nodo, tal como Linux las tiene:
 
 # %% [markdown] lang="en"
 # With N Pods rule *i* has 1/(N − i + 1): 1/N, 1/(N−1), …, 1/2 and the last one without condition. Each leaf is worth exactly 1/N, whatever N is.
 #
 # ## 3. The exact odds
 #
-# Exactly? Linux keeps no fractions. It keeps each probability as an integer of 31 bits. Second road: the odds from the node's rules as Linux has them.
+# Exactly? Linux keeps no fractions: it keeps each probability as a whole number of parts of 2³¹. The tree draws the theory; these are the odds from the node's rules, as Linux has them:
 
 # %%
 print(lab.odds("backend-service"))
 
 # %% [markdown] lang="es"
-# kube-proxy escribe un tercio con diez decimales, `0.3333333333`; Linux lo redondea a esta fracción, y por eso `iptables-save` enseña `0.33333333349`:
+# El primer Pod recibe un pelo más de un tercio; los otros dos se reparten por mitades lo que queda, y de ahí su denominador, el doble. ¿Y el pelo? kube-proxy escribe un tercio con diez decimales, `0.3333333333`; Linux lo redondea a la parte más cercana, y por eso `iptables-save` enseña `0.33333333349`:
 
 # %% [markdown] lang="en"
-# kube-proxy writes a third with ten decimals, `0.3333333333`; Linux rounds it to this fraction, and that is why `iptables-save` shows `0.33333333349`:
+# The first Pod gets a hair more than a third; the other two halve what is left, and so their denominator is twice as large. And the hair? kube-proxy writes a third with ten decimals, `0.3333333333`; Linux rounds it to the nearest part, and that is why `iptables-save` shows `0.33333333349`:
 
 # %%
 threshold = round(0.3333333333 * 2**31)
 print(threshold, threshold / 2**31)
 
 # %% [markdown] lang="es"
-# La diferencia con 1/3, ¿se notará alguna vez? Harían falta muchas peticiones para verla; cuántas, más o menos, es el inverso del cuadrado del error relativo:
+# La diferencia con 1/3, ¿se notará alguna vez? Tres números: el error relativo; cuántas peticiones harían falta para verlo (más o menos, el inverso de su cuadrado), y en cuántos años caben, a un millón por segundo:
 
 # %% [markdown] lang="en"
-# Will the difference from 1/3 ever be noticed? It would take many requests to see it; roughly how many is the inverse square of the relative error:
+# Will the difference from 1/3 ever be noticed? Three numbers: the relative error; how many requests it would take to see it (roughly the inverse of its square); and how many years they fill, at a million a second:
 
 # %%
 error = abs(threshold / 2**31 - 1 / 3) / (1 / 3)
-print(f"{error:.1e} -> {1 / error**2:.0e}")
+needed = 1 / error**2
+print(f"{error:.1e}", f"{needed:.0e}", f"{needed / 1_000_000 / (365 * 24 * 3600):.0e}", sep="\n")
 
 # %% [markdown] lang="es"
+# Nadie la verá: «exactamente 1/N» vale para cualquiera que mire.
+#
 # ## 4. Cadenas estropeadas
 #
 # Dos errores que circulan. El primero: escribir 1/N en **todas** las reglas. Apuesta: con N = 3, ¿qué porcentaje de las conexiones se queda sin Pod?
 
 # %% [markdown] lang="en"
+# Nobody will see it: "exactly 1/N" holds for whoever looks.
+#
 # ## 4. Spoilt chains
 #
 # Two mistakes that go around. The first: to write 1/N in **every** rule. Bet: with N = 3, what percentage of the connections is left without a Pod?
@@ -169,10 +174,10 @@ predict("05.b", 0)
 show(ChanceChain.naive(3))
 
 # %% [markdown] lang="es"
-# La hoja de los que no llegan, en tantos por ciento, y tu apuesta:
+# La hoja de las que no llegan, como porcentaje, junto a tu apuesta:
 
 # %% [markdown] lang="en"
-# The leaf of those that do not arrive, in per cent, and your bet:
+# The leaf of those that do not arrive, in per cent, beside your bet:
 
 # %%
 predict("05.b", came=round(float(ChanceChain.naive(3).lost) * 100, 1))
@@ -190,7 +195,7 @@ for branch in ChanceChain.cumulative(3).branches:
 # %% [markdown] lang="es"
 # ## 5. ¿Ruido o sesgo?
 #
-# Pregunta trampa: en 20 peticiones a 2 Pods sale 13 a 7, y uno responde cuatro veces seguidas. ¿Es injusto? Calcula la probabilidad de ver **al menos** una racha de cuatro o más respuestas iguales en veinte. Apuesta un porcentaje:
+# Pregunta trampa: en 20 peticiones a 2 Pods sale 13 a 7, y uno responde cuatro veces seguidas. ¿Es injusto? Piensa en la probabilidad de ver **al menos** una racha de cuatro o más respuestas iguales en veinte. Apuesta un porcentaje:
 
 # %% [markdown] lang="en"
 # ## 5. Noise or bias?
@@ -214,18 +219,30 @@ streak = 1 - sum(ways.values()) / 2**20
 predict("05.c", came=round(streak * 100))
 
 # %% [markdown] lang="es"
-# Las rachas son lo normal: el azar no tiene memoria ni vergüenza. Para acusar hay que fijar de antemano un margen. Juega con las réplicas y las peticiones; cambia después a la cadena «1/N en cada regla» y mira a partir de cuántas peticiones se le nota:
+# Las rachas son lo normal: el azar no tiene memoria ni vergüenza. Para acusar hay que fijar de antemano un margen. Aquí es la banda gris: en un reparto igualado, el azar saca de ella alguna barra menos de una vez en un millón. Juega con las réplicas y las peticiones. Elige después la cadena torcida, «1/N, 2/N … 1», y averigua con cuántas peticiones se sale la primera barra:
 
 # %% [markdown] lang="en"
-# Streaks are normal: chance has neither memory nor shame. To accuse one must fix a margin beforehand. Play with replicas and requests; then change to the chain "1/N in every rule" and see from how many requests on it shows:
+# Streaks are normal: chance has neither memory nor shame. To accuse one must fix a margin beforehand. Here it is the grey band: with an even split chance takes a bar out of it less than once in a million times. Play with replicas and requests. Then choose the crooked chain, "1/N, 2/N … 1", and find out with how many requests the first bar leaves the band:
 
 # %%
 explore(replicas=3, requests=200, seed=1)
 
 # %% [markdown] lang="es"
+# <details><summary>¿Con cuántas?</summary>
+#
+# Con 200 suele pasar por justa; con mil, ya no. A «1/N en cada regla», en cambio, la delata la primera conexión perdida. No hay un número mágico: cuanto más pequeño es el sesgo, más peticiones cuesta distinguirlo del ruido.
+#
+# </details>
+#
 # ¿Y un clúster de verdad? Esto se midió en kind, con mil peticiones cada vez:
 
 # %% [markdown] lang="en"
+# <details><summary>With how many?</summary>
+#
+# With 200 it mostly passes for fair; with a thousand no longer. "1/N in every rule", on the other hand, is betrayed by the first connection that is lost. There is no magic number: the smaller the bias, the more requests it takes to tell it from noise.
+#
+# </details>
+#
 # And a real cluster? This was measured on kind, a thousand requests each time:
 
 # %%
@@ -249,7 +266,7 @@ print(lab.measured(2), lab.measured(3), lab.measured(5), sep="\n")
 predict("05.d", "iptables")
 
 # %% [markdown] lang="es"
-# Mira el orden de las letras. A la derecha, cuántas reglas leyó un paquete y cuántas veces buscó en una tabla o un conjunto:
+# Mira el orden de las letras. A la derecha, cuántas reglas leyó un paquete y cuántas veces buscó en un mapa o en un conjunto:
 
 # %% [markdown] lang="en"
 # Look at the order of the letters. On the right, how many rules a packet read and how often it looked something up in a map or a set:
@@ -258,7 +275,7 @@ predict("05.d", "iptables")
 from labkit.lab.explore import objects, packet
 
 service, endpoints = objects(3)
-beside = side_by_side(packet(), [service], [endpoints], seed=1)
+beside = side_by_side(packet(), [service], [endpoints], seed=10)
 show(beside)
 
 # %% [markdown] lang="es"
@@ -273,27 +290,27 @@ print(switches)
 predict("05.d", came=max(switches, key=switches.get))
 
 # %% [markdown] lang="es"
-# IPVS (`rr`) no repite nunca: 11 cambios de 11 posibles. Los otros dos sortean. En iptables son reglas en fila; en nftables, un número al azar y una tabla (`numgen random mod 3 map`), en un solo paso. El reparto es el mismo; el **coste** de llegar a él, no: mira la columna de reglas.
+# IPVS (`rr`) no repite nunca: 11 cambios de 11 posibles. Los otros dos sortean. En iptables son reglas en fila; en nftables, un número al azar y un mapa (`numgen random mod 3 map`), en un solo paso. Las partes son las mismas y, con un solo Service, tampoco el **coste** difiere mucho: suma reglas y búsquedas.
 #
-# El texto del que parte este curso describía otro kube-proxy, el del modo *userspace*, que se turnaba y desapareció en la versión 1.26. IPVS está en desuso desde hace poco. En la mayoría de los clústeres de hoy, el azar decide.
+# El texto del que parte este curso describía otro kube-proxy, el del modo *userspace*, que se turnaba y desapareció en la versión 1.26. El modo IPVS está en desuso desde la 1.35. Con iptables, el modo por defecto en Linux, y con nftables decide el azar.
 #
-# Y ese coste, ¿crece con el número de Services? Un paquete hacia el Service de en medio, en los tres modos:
+# Y ese coste, ¿crece con el número de Services? Un paquete hacia el Service que ocupa la mitad de la lista, en los tres modos:
 
 # %% [markdown] lang="en"
-# IPVS (`rr`) never repeats: 11 switches of 11 possible ones. The other two draw lots. In iptables it is rules in a row; in nftables a random number and a map (`numgen random mod 3 map`), in a single step. The split is the same; the **cost** of getting there is not: look at the column of rules.
+# IPVS (`rr`) never repeats: 11 switches of 11 possible ones. The other two draw lots. In iptables it is rules in a row; in nftables a random number and a map (`numgen random mod 3 map`), in a single step. The shares are the same and, with a single Service, the **cost** differs little too: add rules and look-ups.
 #
-# The text that this course starts from described another kube-proxy, that of the userspace mode, which took turns and disappeared in version 1.26. IPVS has been deprecated of late. On most clusters of today, chance decides.
+# The text that this course starts from described another kube-proxy, that of the userspace mode, which took turns and disappeared in version 1.26. IPVS mode has been deprecated since 1.35. With iptables, the default on Linux, and with nftables chance decides.
 #
-# And does that cost grow with the number of Services? A packet to the Service in the middle, in the three modes:
+# And does that cost grow with the number of Services? A packet to the Service in the middle of the list, in the three modes:
 
 # %%
 show(lab.growth(1, 10, 100))
 
 # %% [markdown] lang="es"
-# En iptables la búsqueda es una fila: el doble de Services, el doble de reglas. nftables e IPVS buscan en una tabla y tardan lo mismo con uno que con treinta mil.
+# En iptables la búsqueda es una fila: cada Service que va delante es una regla más que leer. nftables e IPVS encuentran el suyo de una vez, y consultan lo mismo con un Service que con treinta mil.
 
 # %% [markdown] lang="en"
-# In iptables the search is a queue: twice the Services, twice the rules. nftables and IPVS look in a table, and need the same for one as for thirty thousand.
+# In iptables the search is a queue: each Service ahead is one more rule to read. nftables and IPVS find theirs at once, and ask the same with one Service as with thirty thousand.
 
 # %% insert="exercises"
 

@@ -266,10 +266,14 @@ predict("07.1", came=came)
 print(lab.compare_manifests("backend-deployment.yaml"))
 
 # %% [markdown] lang="es"
-# Tres cosas: `POD_NAME` llega por `fieldRef` (la *Downward API*), la imagen lleva una versión fija y `topologySpreadConstraints` convierte «dos réplicas en dos nodos» en una condición. Primero quitamos el cliente del texto y cambiamos de carpeta:
+# Tres cosas: `POD_NAME` llega por `fieldRef` (la *Downward API*), la imagen lleva una versión fija y `topologySpreadConstraints` convierte «dos réplicas en dos nodos» en una condición: `maxSkew: 1` con `DoNotSchedule` admite un Pod de diferencia entre nodos y, si no puede ser, deja el Pod esperando. De las otras dos líneas, `nodeTaintsPolicy: Honor` no cuenta los nodos que un `taint` le cierra al Pod, y `matchLabelKeys` cuenta solo los Pods de la misma versión, para que los viejos no estorben durante el relevo.
+#
+# Primero quitamos el cliente del texto y cambiamos de carpeta:
 
 # %% [markdown] lang="en"
-# Three things: `POD_NAME` comes by `fieldRef` (the Downward API), the image has a pinned version, and `topologySpreadConstraints` turns "two replicas on two nodes" into a condition. First we remove the text's client and change folders:
+# Three things: `POD_NAME` comes by `fieldRef` (the Downward API), the image has a pinned version, and `topologySpreadConstraints` turns "two replicas on two nodes" into a condition: `maxSkew: 1` with `DoNotSchedule` allows nodes to differ by one Pod and, where that cannot be, leaves the Pod waiting. Of the other two lines, `nodeTaintsPolicy: Honor` does not count nodes that a `taint` closes to the Pod, and `matchLabelKeys` counts Pods of the same version only, so that old ones are not in the way during the change.
+#
+# First we remove the text's client and change folders:
 
 # %%
 # !kubectl delete -f client-pod.yaml --grace-period=1
@@ -376,10 +380,10 @@ show(lab.rulebook("backend-service"))
 predict("07.3", came=lab.service_rules("backend-service").count("--probability"))
 
 # %% [markdown] lang="es"
-# Una: si la moneda de la primera dice que no, la segunda se queda con todo lo demás. Un paquete del cliente, regla por regla: por dónde entra, qué regla acierta y en qué se convierte su destino:
+# Una: si la moneda de la primera dice que no, la segunda se queda con todo lo demás. Un paquete del cliente, regla por regla: por dónde entra, qué regla acierta y en qué se convierte su destino. Pulsa **Siguiente** y no pierdas de vista la fila «destino»:
 
 # %% [markdown] lang="en"
-# One: if the first one's coin says no, the second takes all the rest. A packet of the client, rule by rule: where it comes in, which rule matches and what becomes of its destination:
+# One: if the first one's coin says no, the second takes all the rest. A packet of the client, rule by rule: where it comes in, which rule matches and what becomes of its destination. Press **Next** and keep an eye on the row "destination":
 
 # %%
 show(lab.trace("client-pod", "backend-service"))
@@ -419,15 +423,15 @@ explore(replicas=3, requests=200, seed=1)
 # %% [markdown] lang="es"
 # ## 9. Sentencia
 #
-# «`kube-proxy` distribuye las solicitudes con round-robin» **es falso** en el modo iptables: sortea cada conexión nueva, sin memoria. La alternancia que el texto imprime como ejemplo, veinte respuestas seguidas sin repetir, sale por azar con esta probabilidad:
+# «Verás cómo `kube-proxy` enruta las peticiones de forma round-robin» **es falso** en el modo iptables: cada conexión nueva se sortea, sin memoria. ¿Y la salida de ejemplo del texto, cuatro respuestas que alternan? No prueba nada: el azar también las da, una vez de cada ocho. Veinte seguidas sería otra cosa. La probabilidad de cada una:
 
 # %% [markdown] lang="en"
 # ## 9. The verdict
 #
-# "kube-proxy balances round-robin" **is false** in iptables mode: it draws for each new connection, without memory. The alternation that the text prints as its example, twenty answers in a row without a repeat, comes up by chance with this probability:
+# "You will see how kube-proxy routes the requests round-robin" **is false** in iptables mode: lots are drawn for each new connection, without memory. And the text's sample output, four answers that alternate? It proves nothing: chance gives it too, one time in eight. Twenty in a row would be another matter. The probability of each:
 
 # %%
-2 / 2**20
+print(2 / 2**4, 2 / 2**20)
 
 # %% [markdown] lang="es"
 # ¿De dónde viene entonces la creencia? Fue verdad: el modo *userspace* (retirado en la versión 1.26) hacía turnos, e IPVS los hace por defecto. El texto de la documentación sobrevivió al código.

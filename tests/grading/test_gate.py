@@ -114,6 +114,17 @@ def test_wrong_answers_have_their_own_diagnosis(judge: Judge, exercise: Any) -> 
     assert len(told) == len(keys)
 
 
+def test_a_clients_loop_is_not_blamed_for_its_service(judge: Judge) -> None:
+    """07.1: a client that logs what comes is right where answers are wrong, and waits where there
+    are none."""
+    found = wrong_answers("07.1")
+    literal = {one.cause for one in judge("07.1", found["literal"]).verdict.findings}
+    assert "literal" in literal
+    assert not literal & {"silent", "nothing_to_log"}
+    unanswered = {one.cause for one in judge("07.1", found["unanswered"]).verdict.findings}
+    assert {"unanswered", "nothing_to_log"} <= unanswered
+
+
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: one.id)
 def test_hidden_tests_accept_the_solution_shape(exercise: Any) -> None:
     """Hidden tests name the same functions, on other data than the visible ones."""

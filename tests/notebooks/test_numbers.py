@@ -21,6 +21,7 @@ CONSTANTS = {
     ("05", "0.2"): "answer of a recall question: one of five",
     ("05", "64"): "the largest n that exercise 05.1 is graded with",
     ("05", "1.26"): "the release that removed the userspace mode",
+    ("05", "1.35"): "the release that deprecated the ipvs mode (KEP-5495)",
     ("07", "1.26"): "the release that removed the userspace mode",
     ("07", "30"): "default of terminationGracePeriodSeconds",
     ("06", "1.1"): "the version of HTTP (RFC 9112)",

@@ -100,17 +100,20 @@ def nodes_named(sight: Sight) -> Cause | None:
 
 
 def client_log(sight: Sight) -> Cause | None:
-    """The client's own log shows answers."""
+    """The client's own log shows what the Service answers, be it right or wrong."""
     stage, name = sight.cluster, sight.task.data["client"]
-    pods = [pod["metadata"]["name"] for pod in stage.pods(f"app={sight.task.data['app']}")]
     try:
         stage.run("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=5s")
     except CommandFailed:
         return because("client", name=name)
+    if stage.failure(url(sight)):
+        return because("nothing_to_log", name=name)
+    said = set(stage.ask(url(sight), 12))
+    pods = [pod["metadata"]["name"] for pod in stage.pods(f"app={sight.task.data['app']}")]
 
     def lines() -> int:
-        log = stage.run("logs", name, "--tail=50").stdout
-        return sum(1 for line in log.splitlines() if any(pod in line for pod in pods))
+        log = stage.run("logs", name, "--tail=50").stdout.splitlines()
+        return sum(line in said or any(pod in line for pod in pods) for line in log)
 
     return None if stage.until(lines, 1, 6.0) else because("silent", name=name)
 
@@ -208,6 +211,12 @@ SAID: dict[str, Said] = {
         "The Pod {name!r} does not become ready.",
         "`kubectl describe pod` y `kubectl logs` dicen por qué.",
         "`kubectl describe pod` and `kubectl logs` say why.",
+    ),
+    "nothing_to_log": Said(
+        "«{name}» no tiene nada que registrar mientras el Service no responda.",
+        "{name!r} has nothing to log as long as the Service does not answer.",
+        "Arregla primero el Service; esto se comprobará después.",
+        "Mend the Service first; this is checked afterwards.",
     ),
     "silent": Said(
         "El registro de «{name}» no muestra ninguna respuesta de los Pods.",
