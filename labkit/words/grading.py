@@ -50,8 +50,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         'A hint: hint("{id}"). Asking costs nothing.',
     ),
     "grading.next.passed": (
-        'Nuestra solución: solution("{id}"). Al calificar se prueba además con otros datos.',
-        'Our solution: solution("{id}"). Grading tries it on other data as well.',
+        'Nuestra solución: solution("{id}"). Al calificar se puede probar además con otros datos.',
+        'Our solution: solution("{id}"). Grading may try it on other data as well.',
     ),
     "grading.not_plain": (
         "{name} no se puede leer como respuesta ({kind}): usa números, textos, listas y"

@@ -44,7 +44,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "map.rules.none": ("Linux · reglas de kube-proxy", "Linux · rules of kube-proxy"),
     "map.dnat": (
         "cambian el destino (DNAT); las escribió kube-proxy",
-        "they change the destination (DNAT); kube-proxy wrote them",
+        "change the destination (DNAT); kube-proxy wrote them",
     ),
     "map.idle": ("aquí no pasa esta conexión", "this connection does not pass here"),
     "map.refused": ("nadie la recibe: {how}", "nobody gets it: {how}"),

@@ -158,6 +158,8 @@ SAID: dict[str, Said] = {
     "unknown_rule": Said(
         '`rule` no es ninguna de `task["rules"]`.',
         '`rule` is none of `task["rules"]`.',
+        "Copia una tal como está en la lista, con sus mayúsculas y entre comillas.",
+        "Copy one as it stands in the list, with its capitals and in quotation marks.",
     ),
     "unchanged": Said(
         "Si el Pod viera su propia dirección como origen, se respondería a sí mismo sin pasar por"
@@ -178,5 +180,7 @@ SAID: dict[str, Said] = {
     "unknown_source": Said(
         '`hairpin` no es ninguna de `task["sources"]`.',
         '`hairpin` is none of `task["sources"]`.',
+        "Copia una tal como está en la lista, entre comillas.",
+        "Copy one as it stands in the list, in quotation marks.",
     ),
 }
