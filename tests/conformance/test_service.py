@@ -287,6 +287,34 @@ def test_what_no_longer_applies(api: Api, namespace: str) -> None:
     assert "externalTrafficPolicy" not in inside["spec"]
 
 
+def test_node_ports_that_nobody_chose(api: Api, namespace: str) -> None:
+    """One number by TCP and by UDP is one node port; a balancer that wants local endpoints gets a
+    port for health checks, and keeps it."""
+    where = f"/api/v1/namespaces/{namespace}/services"
+    ports = [{"name": kind, "port": 53, "protocol": kind.upper()} for kind in ("tcp", "udp")]
+    ports.append({"name": "other", "port": 54, "protocol": "TCP"})
+    spec = {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "ports": ports}
+    made = api.post(where, {"metadata": {"name": "dns"}, "spec": spec})["spec"]
+    tcp, udp, other = (port["nodePort"] for port in made["ports"])
+    health = made["healthCheckNodePort"]
+    assert tcp == udp
+    assert len({tcp, other, health}) == 3
+    again = api.put(f"{where}/dns", {"metadata": {"name": "dns"}, "spec": spec})["spec"]
+    assert (again["ports"], again["healthCheckNodePort"]) == (made["ports"], health)
+    greedy = {**spec, "healthCheckNodePort": health}
+    taken = api.ask("POST", where, {"metadata": {"name": "greedy"}, "spec": greedy})
+    assert taken.body["details"]["causes"][0]["field"] == "spec.healthCheckNodePort"
+    change = {"spec": {"healthCheckNodePort": health - 1 if health > 30000 else 30001}}
+    refused = api.ask("PATCH", f"{where}/dns", change, "application/merge-patch+json")
+    assert refused.body["details"]["causes"][0]["field"] == "spec.healthCheckNodePort"
+    changed = api.patch(f"{where}/dns", {"spec": {"externalTrafficPolicy": "Cluster"}})
+    assert "healthCheckNodePort" not in changed["spec"]
+    chosen = [{"name": "a", "port": 1, "protocol": "TCP"}]
+    chosen.append({"name": "b", "port": 1, "protocol": "UDP", "nodePort": 30123})  # type: ignore[dict-item]
+    body = {"metadata": {"name": "chosen"}, "spec": {"type": "NodePort", "ports": chosen}}
+    assert [port["nodePort"] for port in api.post(where, body)["spec"]["ports"]] == [30123, 30123]
+
+
 @pytest.mark.conformance("service", "should delete a collection of services")
 def test_a_collection_of_services(api: Api, namespace: str) -> None:
     """DELETE with a label selector takes those that match, and no others."""

@@ -76,6 +76,7 @@ def _allocate(service: Json, old: Json | None, world: World) -> None:
     _check_families(service)
     _allocate_address(service, at(old, "spec", default={}), others, world)
     _allocate_ports(service, at(old, "spec", default={}), others, world)
+    _allocate_health_port(service, at(old, "spec", default={}), others, world)
 
 
 def _check_families(service: Json) -> None:
@@ -143,7 +144,9 @@ def _allocate_ports(service: Json, before: Json, others: list[Json], world: Worl
     spec = service["spec"]
     if not _wants_ports(spec):
         return
-    taken = {port["nodePort"] for other in others for port in _with_node_port(other)}
+    if not before:
+        _share_ports(spec)
+    taken = _taken(others)
     had = {port["nodePort"] for port in _with_node_port(before)}
     mine: dict[int, Any] = {}
     for index, port in enumerate(spec.get("ports") or []):
@@ -160,6 +163,39 @@ def _allocate_ports(service: Json, before: Json, others: list[Json], world: Worl
         if not port.get("nodePort"):
             port["nodePort"] = PORTS.next(taken | mine.keys(), world.chance.stream("nodePort"))
             mine[port["nodePort"]] = port.get("protocol")
+            if not before:
+                _share_ports(spec)
+
+
+def _share_ports(spec: Json) -> None:
+    """A new Service has one node port for one port, by whatever protocols (initNodePorts)."""
+    known = {port.get("port"): port["nodePort"] for port in reversed(_with_node_port(spec))}
+    for port in spec.get("ports") or []:
+        if not port.get("nodePort") and port.get("port") in known:
+            port["nodePort"] = known[port.get("port")]
+
+
+def _allocate_health_port(service: Json, before: Json, others: list[Json], world: World) -> None:
+    """Where a balancer asks whether a node has endpoints of its own (allocHealthCheckNodePort)."""
+    spec = service["spec"]
+    if (spec.get("type"), spec.get("externalTrafficPolicy")) != ("LoadBalancer", "Local"):
+        return
+    wanted = spec.get("healthCheckNodePort")
+    taken = _taken([*others, {"ports": spec.get("ports")}])
+    if not wanted:
+        spec["healthCheckNodePort"] = PORTS.next(taken, world.chance.stream("nodePort"))
+    elif wanted != before.get("healthCheckNodePort"):
+        try:
+            PORTS.claim(wanted, taken)
+        except NotAllocated as refusal:
+            path = "spec.healthCheckNodePort"
+            raise _invalid(service, path, str(wanted), str(refusal)) from None
+
+
+def _taken(specs: list[Json]) -> set[int]:
+    ports = {port["nodePort"] for spec in specs for port in _with_node_port(spec)}
+    checks = {spec.get("healthCheckNodePort", 0) for spec in specs}
+    return ports | checks - {0}
 
 
 def _invalid(service: Json, path: str, value: str, why: str) -> StatusError:

@@ -117,6 +117,8 @@ def _carry_over(spec: Json, old: Mapping[str, Any]) -> None:
         for port in spec.get("ports", ()):
             if not port.get("nodePort") and known.get(_port_key(port)):
                 port["nodePort"] = known[_port_key(port)]
+    if _health_checked(spec) and _health_checked(old) and old.get("healthCheckNodePort"):
+        spec.setdefault("healthCheckNodePort", old["healthCheckNodePort"])
 
 
 def _port_key(port: Mapping[str, Any]) -> tuple[Any, Any]:

@@ -44,7 +44,7 @@ def update(new: Json, old: Json) -> list[Cause]:
     if "ExternalName" not in (spec.get("type"), before.get("type")):
         causes += _addresses_kept(spec, before)
         causes += _families_kept(spec, before)
-    causes += _class_kept(spec, before)
+    causes += _class_kept(spec, before) + _health_port_kept(spec, before)
     causes += _spec(spec)
     if new.get("status") != old.get("status"):
         causes += _balanced(new.get("status") or {}, spec)
@@ -361,3 +361,10 @@ def _class_kept(spec: Json, before: Json) -> list[Cause]:
     if now == then:
         return []
     return [invalid("spec.loadBalancerClass", now, "may not change once set")]
+
+
+def _health_port_kept(spec: Json, before: Json) -> list[Cause]:
+    now, then = spec.get("healthCheckNodePort"), before.get("healthCheckNodePort")
+    if not now or not then or now == then:
+        return []
+    return [invalid("spec.healthCheckNodePort", now, "field is immutable")]
