@@ -88,6 +88,11 @@ ROOT_PAGE = """<!doctype html>
 </body>
 </html>
 """
+PRINTED = re.compile(r"<pre((?: style=\"[^\"]*\")?)>(?!<span></span>)(.*?)</pre>", re.DOTALL)
+"""What a cell printed (code has its colours, and begins with an empty span)."""
+COLUMNS = re.compile(r"\S {2,}\S.* {2,}\S")
+"""A line of at least three columns."""
+FIGURE = '<figure style="margin:0">'
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,16 @@ def body_of(path: Path) -> str:
         notebook, resources={"metadata": {"path": str(path.parent)}}
     )
     text: str = re.sub(r'href="(\d\d-[\w-]+)\.ipynb"', r'href="\1.html"', body)
+    text = PRINTED.sub(unwrapped, text)
+    text = text.replace(FIGURE, FIGURE.replace("<figure", '<figure class="picture" tabindex="0"'))
     return re.sub(r"<script\b.*?</script>", "", text, flags=re.DOTALL)
+
+
+def unwrapped(printed: re.Match[str]) -> str:
+    """A printed table keeps its columns, and scrolls where it is too wide; prose wraps."""
+    rows = [line for line in printed[2].splitlines() if COLUMNS.search(line)]
+    table = ' class="columns" tabindex="0"' if len(rows) > 1 else ""
+    return f"<pre{table}{printed[1]}>{printed[2]}</pre>"
 
 
 def drop_widgets(cell: Any) -> None:

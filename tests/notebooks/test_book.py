@@ -133,6 +133,32 @@ def test_axe_finds_nothing_and_nothing_sticks_out(book: Path, scheme: Any) -> No
         browser.close()
 
 
+@pytest.mark.chromium
+def test_tables_and_pictures_can_be_read_on_a_phone(book: Path) -> None:
+    """What is printed in columns stays one line a row, and a picture's letters are at least
+    9 pixels high: both scroll sideways, by keyboard too."""
+    need("chromium", find_chromium(), "no chromium (Debian: apt install chromium)")
+    playwright = needed("chromium", "playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        page.goto(next((book / "es").glob(f"{LESSON}-*.html")).as_uri())
+        rows = page.locator("pre", has_text="PORCENTAJE").evaluate_all(
+            """all => all.map(one => [
+                one.innerText.trimEnd().split('\\n').length,
+                Math.round(one.getBoundingClientRect().height
+                           / parseFloat(getComputedStyle(one).lineHeight)),
+                one.tabIndex])"""
+        )
+        assert rows
+        assert all(lines == shown and index == 0 for lines, shown, index in rows)
+        picture = page.locator("figure img").first
+        scale = picture.evaluate("one => one.getBoundingClientRect().width / one.naturalWidth")
+        assert 12 * scale >= 9, "labels are 12 units high"
+        assert picture.locator("..").evaluate("one => one.tabIndex") == 0
+        browser.close()
+
+
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_a_page_holds_prose_code_and_outputs(book: Path, lang: str) -> None:
     """The lesson's page has its title, a command, its output, and pictures with their text."""
