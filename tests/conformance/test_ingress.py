@@ -58,6 +58,10 @@ def _check_status(api: Api, path: str) -> None:
     status = api.get(f"{path}/status")
     assert (status["kind"], status["apiVersion"]) == ("Ingress", "networking.k8s.io/v1")
     assert status["metadata"]["uid"] == before["metadata"]["uid"]
+    change = {"status": {"loadBalancer": {"ingress": [{"hostname": "169.1.1.3"}]}}}
+    refused = api.ask("PATCH", f"{path}/status", change, "application/merge-patch+json")
+    (cause,) = refused.body["details"]["causes"]
+    assert cause["field"] == "status.loadBalancer.ingress[0].hostname"
     ordinary = api.get(path)
     ordinary["status"] = {"loadBalancer": {}}
     assert api.put(path, ordinary)["status"]["loadBalancer"] == {"ingress": [{"ip": "169.1.1.2"}]}

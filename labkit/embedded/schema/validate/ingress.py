@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labkit.embedded.schema.validate import meta, names
+from labkit.embedded.schema.validate import balancer, meta, names
 from labkit.embedded.schema.validate.errors import (
     invalid,
     invalids,
@@ -26,7 +26,11 @@ def create(ingress: Json) -> list[Cause]:
 
 def update(new: Json, old: Json) -> list[Cause]:
     """What is wrong with a changed Ingress."""
-    return meta.update(new, old) + _spec(new.get("spec") or {})
+    causes = meta.update(new, old) + _spec(new.get("spec") or {})
+    if new.get("status") != old.get("status"):
+        status = (new.get("status") or {}).get("loadBalancer") or {}
+        causes += balancer.points(status.get("ingress") or (), "status.loadBalancer.ingress")
+    return causes
 
 
 def _spec(spec: Json) -> list[Cause]:

@@ -1,8 +1,7 @@
 """Service.
 
-Source: ValidateService, ValidateServiceUpdate, ValidateServiceClusterIPsRelatedFields,
-ValidateLoadBalancerStatus (pkg/apis/core/validation/validation.go); node port words:
-registry/core/service/portallocator.
+Source: ValidateService, ValidateServiceUpdate, ValidateServiceClusterIPsRelatedFields
+(pkg/apis/core/validation/validation.go); node port words: registry/core/service/portallocator.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labkit.embedded.schema.validate import meta, names
+from labkit.embedded.schema.validate import balancer, meta, names
 from labkit.embedded.schema.validate.errors import (
     GoStruct,
     duplicate,
@@ -263,27 +262,7 @@ def _balanced(status: Json, spec: Json) -> list[Cause]:
     points = (status.get("loadBalancer") or {}).get("ingress") or ()
     if points and spec.get("type") != "LoadBalancer":
         return [forbidden(path, "may only be used when `spec.type` is 'LoadBalancer'")]
-    causes: list[Cause] = []
-    for at, point in enumerate(points):
-        causes += _point(point, f"{path}[{at}]")
-    return causes
-
-
-def _point(point: Json, path: str) -> list[Cause]:
-    address, mode, name = point.get("ip"), point.get("ipMode"), point.get("hostname")
-    causes: list[Cause] = []
-    if address:
-        causes += invalids(f"{path}.ip", address, names.ip_address(address))
-    if mode is not None and not address:
-        causes.append(forbidden(f"{path}.ipMode", "may not be specified when `ip` is not set"))
-    elif mode is not None:
-        causes += one_of(f"{path}.ipMode", mode, ("Proxy", "VIP"))
-    if name:
-        causes += invalids(f"{path}.hostname", name, names.dns_subdomain(name))
-        if names.parse_ip(name) is not None:
-            says = "must be a DNS name, not an IP address"
-            causes.append(invalid(f"{path}.hostname", name, says))
-    return causes
+    return balancer.points(points, path)
 
 
 def _policies(spec: Json, kind: str) -> list[Cause]:
