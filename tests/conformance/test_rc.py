@@ -158,6 +158,7 @@ def test_the_life_of_a_replication_controller(api: Api, namespace: str) -> None:
         wrong = {"status": {"readyReplicas": 0, "availableReplicas": 0}}
         told = api.patch(f"{path}/status", wrong, STRATEGIC)["status"]
         assert told.get("readyReplicas", 0) == 0
+        assert "availableReplicas" not in told, "a zero that Go does not write"
         until(events, modified)
         until(events, counts(1))
         assert api.get(f"{path}/status")["status"]["replicas"] == 1

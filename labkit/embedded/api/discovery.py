@@ -53,7 +53,7 @@ def group_list(core: bool, version: str) -> Json:
     """The aggregated document of ``/api`` (core) or ``/apis``."""
     items = [
         {
-            "metadata": {"name": group, "creationTimestamp": None},
+            "metadata": {"name": group},
             "versions": [
                 {
                     "version": api,

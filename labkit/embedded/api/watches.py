@@ -100,7 +100,7 @@ class WatchStream:
 
     async def _bookmark(self, annotations: dict[str, str]) -> None:
         kind = self._target.kind
-        metadata: Json = {"resourceVersion": str(self._watch.version), "creationTimestamp": None}
+        metadata: Json = {"resourceVersion": str(self._watch.version)}
         if annotations:
             metadata["annotations"] = annotations
         obj: Json = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": metadata}

@@ -20,6 +20,7 @@ ZERO_IS_ABSENT_OF = frozenset(
         ("DeploymentStatus", "replicas"),
         ("DeploymentStatus", "availableReplicas"),
         ("ReplicaSetStatus", "availableReplicas"),
+        ("ReplicationControllerStatus", "availableReplicas"),
         ("StatefulSetStatus", "currentReplicas"),
         ("ScaleSpec", "replicas"),
     }
