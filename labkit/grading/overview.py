@@ -15,10 +15,12 @@ Row = tuple[str, str, str, int, int, bool]
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """``rows``: id, title, state, checks, hints taken, passed."""
+    """``rows``: id, title, state, checks, hints taken, passed.  ``fallen``: the beliefs that
+    answers once showed, of exercises that are passed by now."""
 
     rows: tuple[Row, ...]
     words: Words
+    fallen: tuple[str, ...] = ()
 
     @property
     def passed(self) -> int:
@@ -33,6 +35,8 @@ class Overview:
             told = self.words("grading.overview.row", checks=checks, hints=hints)
             word = self.words(f"grading.state.{state}")
             lines.append(f"  {SIGNS[state]} {name}  {title}: {word} ({told})")
+        if self.fallen:
+            lines += [self.words("grading.record.beliefs"), *(f"  {one}" for one in self.fallen)]
         return "\n".join(lines)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -50,7 +54,15 @@ class Overview:
             data = "".join(f"<td {LEFT}>{cell}</td>" for cell in cells)
             rows.append(f'<tr><th scope="row" {LEFT}>{name}</th>{data}</tr>')
         caption = self.words("grading.overview", passed=self.passed, all=len(self.rows))
-        return f"<table><caption>{caption}</caption><tr>{head}</tr>{''.join(rows)}</table>"
+        table = f"<table><caption>{caption}</caption><tr>{head}</tr>{''.join(rows)}</table>"
+        return table + self._beliefs()
+
+    def _beliefs(self) -> str:
+        """The beliefs that fell as a list; nothing when there are none."""
+        if not self.fallen:
+            return ""
+        told = "".join(f"<li>{html.escape(one)}</li>" for one in self.fallen)
+        return f"<p><strong>{self.words('grading.record.beliefs')}</strong></p><ul>{told}</ul>"
 
     def __repr__(self) -> str:
         return self.text()

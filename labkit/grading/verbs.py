@@ -70,9 +70,10 @@ def solution(name: str) -> None:
 
 
 def progress(*, export: str = "", load: str = "") -> Any:
-    """A table of all exercises; ``export="mine.json"`` writes it to take along
-    (``"mine.html"``: a page to read, that says what is left on this machine as well), and
-    ``load="mine.json"`` takes such a file over."""
+    """A table of all exercises, and the beliefs that fell on the way; ``export="mine.json"`` writes
+    it to take along (``"mine.html"``: a page to read, that says what is left on this machine as
+    well), and ``load="mine.json"`` takes such a file over."""
+    from labkit.grading.certificate import beliefs_that_fell
     from labkit.grading.overview import Overview
 
     if _graded() is not None:
@@ -87,7 +88,8 @@ def progress(*, export: str = "", load: str = "") -> Any:
         Path(export).write_text(text, encoding="utf-8")
     elif export:
         learner.store.export(Path(export))
-    return Overview(tuple(learner.rows()), learner.words)
+    fallen = beliefs_that_fell(learner.store.section("exercises"), learner.words)
+    return Overview(tuple(learner.rows()), learner.words, tuple(fallen))
 
 
 def _variables() -> Mapping[str, Any]:

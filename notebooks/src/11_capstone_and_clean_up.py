@@ -9,7 +9,7 @@
 # %% [markdown] lang="es"
 # # 11 · De memoria, y sin dejar rastro
 #
-# Todo lo anterior, de una vez y desde cero: lo montas tú, lo demuestras con datos tuyos y lo recoges todo. Al final verás qué creencias tenías al empezar y cuáles han cambiado.
+# Todo lo anterior, de una vez y desde cero: lo montas tú, lo demuestras con datos tuyos y lo recoges todo. Al final verás cuánto has hecho y qué ideas equivocadas de tus respuestas has dejado atrás.
 #
 # **Tiempo:** 25 minutos, y otros 25 para el examen · **Necesitas:** un clúster de dos nodos en el que puedas crear objetos
 #
@@ -27,7 +27,7 @@
 # %% [markdown] lang="en"
 # # 11 · From memory, and without a trace
 #
-# All of the above, at once and from scratch: you build it, prove it with data of your own, and clear it all up. At the end you will see which beliefs you began with, and which have changed.
+# All of the above, at once and from scratch: you build it, prove it with data of your own, and clear it all up. At the end you will see how far you have come, and which mistaken beliefs of your answers you have left behind.
 #
 # **Time:** 25 minutes, and another 25 for the final exercise · **You need:** a two-node cluster on which you can make objects
 #
@@ -234,10 +234,10 @@ predict("11.c", came=len(left_rules))
 # %% insert="exercises"
 
 # %% [markdown] lang="es"
-# Así vas en todo el curso. `progress(export="informe.json")` guarda una copia que puedes llevarte (en Binder, hazlo antes de cerrar); con `"informe.html"` es una página que se lee, y que dice también qué queda de labkit en este equipo:
+# Así vas en todo el curso; bajo la tabla, si alguna respuesta mostró una idea equivocada que ya superaste, la leerás por su nombre. `progress(export="informe.json")` guarda una copia que puedes llevarte (en Binder, hazlo antes de cerrar); con `"informe.html"` es una página que se lee, y que dice también qué queda de labkit en este equipo:
 
 # %% [markdown] lang="en"
-# This is how you stand in the whole course. `progress(export="report.json")` keeps a copy that you can take along (on Binder, do it before you close); with `"report.html"` it is a page to read, which also says what of labkit is left on this machine:
+# This is how you stand in the whole course; below the table, if an answer showed a mistaken belief that you have overcome since, it is named. `progress(export="report.json")` keeps a copy that you can take along (on Binder, do it before you close); with `"report.html"` it is a page to read, which also says what of labkit is left on this machine:
 
 # %%
 progress()

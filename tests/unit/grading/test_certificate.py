@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from labkit.grading import verbs
 from labkit.grading.certificate import certificate, contexts_in, traces
 from labkit.grading.learner import Learner
 from labkit.grading.progress import Progress
@@ -30,6 +31,24 @@ def test_the_page_tells_what_was_done(tmp_path: Path, language: Language) -> Non
     assert text.count("◕") == 1
     assert f'lang="{language}"' in text
     assert "<script" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_overview_names_the_beliefs_that_fell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: Language
+) -> None:
+    """Somebody who once answered with a misconception and then passed reads its name under the
+    table, as text and as HTML; an exercise that is still open tells nothing."""
+    monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
+    monkeypatch.setenv("LABKIT_LANG", language)
+    store = verbs.learner(language).store
+    store.put("exercises", "11.1", OPEN)
+    assert "M31" not in verbs.progress().text()
+    store.put("exercises", "05.1", PASSED)
+    shown = verbs.progress()._repr_mimebundle_()
+    for text in shown.values():
+        assert "M13: " in text
+        assert "M31" not in text
 
 
 def test_what_is_left_is_named(tmp_path: Path) -> None:
