@@ -321,14 +321,13 @@ print(lab.compare_manifests("backend-deployment.yaml"))
 predict("07.2", requests - 1)
 
 # %% [markdown] lang="es"
-# Y ahora, sin `sleep`, una petición tras otra:
+# Y ahora, sin `sleep`, una petición tras otra; mira cómo crecen las barras mientras llegan las respuestas:
 
 # %% [markdown] lang="en"
-# And now, without `sleep`, one request after another:
+# And now, without `sleep`, one request after another; watch the bars grow while the answers come:
 
 # %% tags=["nbval-ignore-output", "drawn"]
-answers = lab.ask(requests)
-show(answers)
+answers = lab.ask(requests, live=True)
 
 # %% [markdown] lang="es"
 # ¿Cuántas veces cambió de Pod entre una respuesta y la siguiente?

@@ -96,7 +96,8 @@ def test_lesson_7_runs_and_its_slider_moves_by_keyboard(
     picture or widget stands in a frame that scrolls."""
     cells = run_all(page, server.url(f"notebooks/{language}/07-two-node-lab.ipynb"))
     assert failed(cells) == []
-    page.locator(".jp-OutputArea img[alt*='200 ']").first.scroll_into_view_if_needed()
+    grown = page.locator(".labkit svg").filter(has=page.locator("title", has_text="200 "))
+    grown.first.scroll_into_view_if_needed()
     shot(page, f"lesson7-picture-{language}")
     words = "Réplicas" if language == "es" else "Replicas"
     slider = page.get_by_label(words)
