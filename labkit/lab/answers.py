@@ -117,6 +117,9 @@ class Answers:
         return self.summary()
 
     def __repr__(self) -> str:
+        """The summary; of a single answer, which nobody would judge, the table alone."""
+        if len(self) == 1:
+            return "\n".join(tally_table(self, self.judge(), Words(self.language)))
         return self.summary()
 
 

@@ -11,6 +11,7 @@ import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
+from operator import attrgetter
 
 from labkit.cluster.kubectl import Kubectl
 from labkit.dataplane.plane import DataPlane
@@ -21,6 +22,8 @@ from labkit.model.packet import Packet
 from labkit.netfilter.state import NodeState
 from labkit.words import Words
 
+CHANGED = "◆ "
+"""The sign of the packet's way, too, for what was written anew."""
 LEFT = 'style="text-align:left"'
 """JupyterLab sets cells of tables to the right."""
 
@@ -60,8 +63,8 @@ class Journey:
             (
                 str(number),
                 self.words(f"lab.journey.{hop.place}", name=hop.where),
-                self._end(hop.packet.src, hop.packet.sport),
-                self._end(hop.packet.dst, hop.packet.dport),
+                self._end(number, "src", "sport"),
+                self._end(number, "dst", "dport"),
             )
             for number, hop in enumerate(self.hops, 1)
         ]
@@ -76,9 +79,14 @@ class Journey:
 
     __repr__ = __str__
 
-    def _end(self, address: str, port: int) -> str:
-        name = self.names.get(address, "")
-        return f"{address}:{port}" + (f" ({name})" if name else "")
+    def _end(self, number: int, address: str, port: str) -> str:
+        """One end at a hop, with who lives there; ``CHANGED`` where the hop before had another."""
+        of = attrgetter(address, port)
+        here = of(self.hops[number - 1].packet)
+        turned = number in (1, len(self.hops) // 2 + 1)  # the first there, and the first back
+        same = turned or of(self.hops[number - 2].packet) == here
+        name = self.names.get(here[0], "")
+        return ("" if same else CHANGED) + f"{here[0]}:{here[1]}" + (f" ({name})" if name else "")
 
 
 def journey(

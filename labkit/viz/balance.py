@@ -91,6 +91,8 @@ def _order(balance: Balance, lang: str) -> list[str]:
     low, high = chance.switch_band(n, pods)
     mean = float(chance.expected_switches(n, pods))
     where = "below" if balance.switches < low else "above" if balance.switches > high else "within"
+    if (low, high) == (0, n - 1):
+        where = "any"
     return [
         label(
             f"order.{where}",

@@ -131,6 +131,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "viz.switches_short": ("cambios", "changes"),
     "viz.longest": ("racha más larga: {run}", "longest run: {run}"),
     "viz.turns": ("por turnos serían {most}", "taking turns: {most}"),
+    "viz.order.any": (
+        "Orden: {seen} cambios de {most} posibles; al azar se esperan {mean}, y con tan pocas "
+        "respuestas cabe todo. La racha más larga es de {run}.",
+        "Order: {seen} changes of {most} possible; chance makes about {mean}, and with so few "
+        "answers anything fits. The longest run is {run}.",
+    ),
     "viz.order.within": (
         "Orden: {seen} cambios de {most} posibles; al azar se esperan {mean} (de {low} a {high}). "
         "La racha más larga es de {run}. Es lo que hace el azar.",

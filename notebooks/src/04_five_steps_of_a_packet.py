@@ -198,13 +198,16 @@ predict("04.b", came=sum(place == "kube-proxy" for place in places))
 predict("04.c", "node")
 
 # %% [markdown] lang="es"
-# El viaje entero, con lo que enseñaría una captura en cada sitio. Si te toca un backend del mismo nodo no hay cable; cambia `connection` para otro sorteo:
+# El viaje entero, con lo que enseñaría una captura en cada sitio; ◆ marca lo que cambió desde la fila anterior. Si el sorteo da el backend del mismo nodo no hay cable entre medias; probamos conexiones hasta que una cruce:
 
 # %% [markdown] lang="en"
-# The whole journey, with what a capture would show in each place. If you meet a backend on the same node there is no wire; change `connection` for another draw:
+# The whole journey, with what a capture would show in each place; ◆ marks what changed since the row before. If the draw gives the backend on the same node there is no wire in between; we try connections until one crosses:
 
 # %%
-journey = lab.journey("client-pod", "backend-service", connection=1)
+for connection in range(1, 12):
+    journey = lab.journey("client-pod", "backend-service", connection=connection)
+    if any(hop.place == "between" for hop in journey.hops):
+        break
 journey
 
 # %% [markdown] lang="es"

@@ -331,12 +331,17 @@ def test_a_journey_shows_what_kind_measured(lab: Lab) -> None:
     assert inside and all(vip not in (one.src, one.dst) for one in inside)
     assert all(client in (one.src, one.dst) for one in inside)
     assert f"dst={vip}" in trip.conntrack[0] and f"dst={client}" in trip.conntrack[0]
+    said = str(trip).splitlines()[1:]
+    assert [line.count("◆") for line in (said[0], said[1], said[-1])] == [0, 1, 1]
+    assert sum(line.count("◆") for line in said) == 2
     pod = lab.kubectl("get pods -l app=backend -o jsonpath={.items[0].metadata.name}")
     trips = (lab.journey(pod, "backend-service", connection=i) for i in range(1, 60))
     hairpin = next(one for one in trips if all(hop.where == pod for hop in one.hops))
     own = hairpin.hops[0].packet.src
     assert hairpin.hops[1].packet.src == own.rpartition(".")[0] + ".1"
     assert hairpin.hops[-1].packet.dst == own
+    node = lab.kubectl(f"get pod {pod} -o jsonpath={{.spec.nodeName}}")
+    assert f"({node})" in str(hairpin)
 
 
 def test_one_wrong_field_is_noticed_in_its_own_way(lab: Lab) -> None:

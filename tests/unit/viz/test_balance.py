@@ -88,6 +88,11 @@ def test_order_and_unevenness_are_told_in_words() -> None:
     assert "it takes turns" in text
     assert "could hardly be more even" in text
     assert "(Chi-square: 0.00; degrees of freedom: 1.)" in text
+    twenty = Balance(tuple("ab" * 10), {"a": HALF, "b": HALF}, {}, {})
+    assert (
+        "19 changes of 19 possible; chance makes about 9.5, and with so few"
+        in show(twenty, "en").text
+    )
     sticky = show(even("a" * 100 + "b" * 100), "es").text
     assert "1 cambios de 199" in sticky
     assert "algo se queda" in sticky
