@@ -165,6 +165,8 @@ def tally_table(answers: Answers, judged: Judgement, words: Words) -> list[str]:
         )
         for row in (head, *rows)
     ]
+    if len(answers) == 1:
+        return lines
     if judged.kind == "too-few":
         return [lines[0], *lines[1:], words("lab.band.none", n=len(answers))]
     return [*lines, words("lab.band", low=low, high=high)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from labkit.lab.answers import Place, read_answers
+from labkit.lab.answers import Answers, Place, read_answers
 
 PLACES = (
     Place("backend-app-7d4-abcde", "labkit-control-plane"),
@@ -59,6 +59,20 @@ def test_balance_carries_odds_and_bands() -> None:
     balance = answers.with_odds(odds).balance()
     assert balance.odds == odds
     assert not balance.inside(PLACES[0].pod)
+
+
+def test_a_single_answer_is_shown_and_not_judged() -> None:
+    """One answer is a table of who gave it; from two on it says that they are too few."""
+    lines = [said(PLACES[1].pod, PLACES[1].node)] * 2
+    assert [line.split()[0] for line in repr(read(lines[:1])).splitlines()[1:]] == [
+        place.pod for place in PLACES
+    ]
+    assert "Too few answers (2)" in repr(read(lines))
+
+
+def read(lines: list[str]) -> Answers:
+    """Answers of both Pods' lines, in English."""
+    return read_answers(lines, PLACES, "labkit-worker")
 
 
 def test_text_says_what_was_found() -> None:
