@@ -35,6 +35,12 @@ RUNS: dict[str, Said] = {
         "Ningún ejercicio necesita `fork` ni más de unos pocos procesos.",
         "No exercise needs `fork`, or more than a few processes.",
     ),
+    "run.files": Said(
+        "La celda {cell} creó demasiados archivos y se detuvo.",
+        "Cell {cell} made too many files and was stopped.",
+        "Ningún ejercicio necesita más de unos pocos archivos.",
+        "No exercise needs more than a few files.",
+    ),
     "run.error": Said(
         "La celda {cell} terminó en error: {error}.",
         "Cell {cell} ended in an error: {error}.",

@@ -85,6 +85,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "grade.why.check_changed": ("cambió la celda de comprobación", "changed the check cell"),
     "grade.why.dead": ("terminó el kernel", "ended the kernel"),
+    "grade.why.files": ("creó demasiados archivos", "made too many files"),
     "grade.why.flood": ("escribió sin medida", "printed without measure"),
     "grade.why.memory": ("pidió demasiada memoria", "asked for too much memory"),
     "grade.why.processes": ("inició demasiados procesos", "started too many processes"),

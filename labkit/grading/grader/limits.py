@@ -16,7 +16,8 @@ class Limits:
 
     ``memory`` is the address space of each process, ``resident`` what all of them may hold
     together; ``processes`` (and threads) is what Linux refuses beyond, ``family`` how many
-    processes may live at once; ``files`` bounds the working folder, which lies in memory.
+    processes may live at once; ``files`` bounds the working folder, which lies in memory, and
+    ``inodes`` how many files there may be (each takes a kilobyte of Linux's own).
     """
 
     cell_seconds: int = 10
@@ -29,6 +30,7 @@ class Limits:
     family: int = 24
     output: int = 1 * MIB
     files: int = 64 * MIB
+    inodes: int = 50_000
     notebook: int = 8 * MIB
 
     def table(self) -> dict[str, int]:

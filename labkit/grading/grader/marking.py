@@ -217,7 +217,7 @@ class _Marking:
         place = int(number) if number.isdigit() and int(number) < len(cells) else len(cells) - 1
         cell = cells[place][0] or f"{answer.exercise}/{place + 1}"
         fields = {"cell": cell, "seconds": self.work.limits.cell_seconds}
-        if ran.how in ("slow", "dead", "flood", "memory", "processes"):
+        if ran.how in ("slow", "dead", "flood", "memory", "processes", "files"):
             return [f"run.{ran.how}", fields]
         if said.startswith(("answer", "collect")):
             return ["run.silent", {}]  # what ran there broke the kernel's own speech

@@ -12,7 +12,7 @@ from typing import Any
 Result = Mapping[str, Any]
 SUSPICIOUS_NOTES = ("foreign_data", "check_changed")
 SUSPICIOUS_CAUSES = tuple(
-    f"run.{how}" for how in ("dead", "flood", "memory", "processes", "silent", "slow")
+    f"run.{how}" for how in ("dead", "files", "flood", "memory", "processes", "silent", "slow")
 )
 BINS = 10
 

@@ -23,11 +23,14 @@ from typing import IO, Any
 
 from labkit.clock import Clock
 from labkit.grading.grader.limits import Limits
+from labkit.grading.grader.syscalls import handed_over
 from labkit.grading.grader.walls import PACKAGE, Room, is_root, walls
 from labkit.grading.grader.watch import family, threads_of, waited
 from labkit.grading.verbs import GRADING
 
 HOME = "/sandbox"
+IN_MEMORY = (HOME, "/tmp", "/dev/shm")
+"""The folders of a room that lie in memory (those of ``walls``)."""
 FIRST_UID, UIDS = 61_000, 4_000
 STDOUT = 4 << 20
 GRACE = 15.0
@@ -37,8 +40,9 @@ WATCH_SECONDS = 0.4
 @dataclass(frozen=True, slots=True)
 class Ran:
     """How a run ended: ``how`` is what the process inside said, or why it was stopped
-    (``slow``, ``memory``, ``processes``, ``flood``, ``dead``); ``said`` its last line as JSON;
-    ``peak`` the most bytes that one process held, as the kernel counted (0: it did not tell)."""
+    (``slow``, ``memory``, ``processes``, ``files``, ``flood``, ``dead``); ``said`` its last line as
+    JSON; ``peak`` the most bytes that one process held, as the kernel counted (0: it did not
+    tell)."""
 
     how: str
     said: Mapping[str, Any]
@@ -105,6 +109,11 @@ class Sandbox:
             return words
         return [self.program, *self._walls(room, out), *words]
 
+    def _filtered(self, command: list[str], filter_at: int | None) -> list[str]:
+        if filter_at is None:
+            return command
+        return [command[0], "--seccomp", str(filter_at), *command[1:]]
+
     def _walls(self, room: Path, out: Path) -> list[str]:
         return walls(
             Room(
@@ -121,9 +130,11 @@ class Sandbox:
     def _watched(self, command: list[str], environment: Mapping[str, str], folder: Path) -> Ran:
         """Run it; stop it when it is too long, too large or too loud."""
         began = self.clock.monotonic()
+        filter_at = handed_over() if self.program else None
         with (folder / "stderr").open("wb") as errors:
             child = subprocess.Popen(
-                command,
+                self._filtered(command, filter_at),
+                pass_fds=() if filter_at is None else (filter_at,),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -131,6 +142,8 @@ class Sandbox:
                 cwd=folder,
                 start_new_session=True,
             )
+            if filter_at is not None:
+                os.close(filter_at)
             assert child.stdout is not None
             ear = _Ear(child.stdout)
             how, peak = self._wait(child, ear, began)
@@ -153,7 +166,7 @@ class Sandbox:
             ended, peak = waited(child, WATCH_SECONDS)
             if ended:
                 return "", max(peak, highest)
-            seen = family(child.pid)
+            seen = family(child.pid, IN_MEMORY if self.program else ())
             highest = max(highest, seen.largest)
             if self.clock.monotonic() > end:
                 return "slow", highest
@@ -161,6 +174,8 @@ class Sandbox:
                 return "flood", highest
             if seen.processes > self.limits.family:
                 return "processes", highest
+            if seen.files > self.limits.inodes:
+                return "files", highest
             if seen.bytes > self.limits.resident:
                 return "memory", highest
 

@@ -77,8 +77,8 @@ def collected(notebook: Mapping[str, Any], exercise: str) -> dict[str, Any] | No
     for cell in _cells(notebook):
         if cell.get("id") != re.sub(r"[^a-zA-Z0-9-]", "-", f"collect-{exercise}"):
             continue
-        for output in cell.get("outputs") or ():
-            data = output.get("data") if isinstance(output, dict) else None
+        for output in _outputs(cell):
+            data = output.get("data")
             found = data.get(ANSWER_TYPE) if isinstance(data, dict) else None
             if isinstance(found, dict) and isinstance(found.get("answers"), dict):
                 return found
@@ -92,8 +92,8 @@ def errors_of(notebook: Mapping[str, Any], exercise: str) -> list[str]:
     for cell in _cells(notebook):
         if not str(cell.get("id", "")).startswith(head):
             continue
-        for output in cell.get("outputs") or ():
-            if isinstance(output, dict) and output.get("output_type") == "error":
+        for output in _outputs(cell):
+            if output.get("output_type") == "error":
                 told.append(f"{str(output.get('ename'))[:60]}: {str(output.get('evalue'))[:200]}")
     return told
 
@@ -101,6 +101,11 @@ def errors_of(notebook: Mapping[str, Any], exercise: str) -> list[str]:
 def _cells(notebook: Mapping[str, Any]) -> list[dict[str, Any]]:
     cells = notebook.get("cells")
     return [one for one in cells if isinstance(one, dict)] if isinstance(cells, list) else []
+
+
+def _outputs(cell: Mapping[str, Any]) -> list[dict[str, Any]]:
+    outputs = cell.get("outputs")
+    return [one for one in outputs if isinstance(one, dict)] if isinstance(outputs, list) else []
 
 
 def as_text(notebook: Mapping[str, Any]) -> str:

@@ -7,25 +7,34 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+FILELESS = ("/dev/zero", "/memfd:", "/SYSV")
+"""How ``/proc/PID/maps`` names shared memory that is no file's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Processes below one (itself included): how many, the bytes that they held at their peaks,
-    and the largest of these."""
+    """Processes below one (itself included): how many, the bytes that they held at their peaks
+    (with what they share, which is no single one's), the largest of these, and how many files they
+    made in a folder that lies in memory."""
 
     processes: int
     bytes: int
     largest: int
+    files: int = 0
 
 
-def family(pid: int) -> Family:
-    """The family of a process; nothing when it is gone."""
+def family(pid: int, folders: Sequence[str] = ()) -> Family:
+    """The family of a process; nothing when it is gone.  ``folders`` are those in its room whose
+    files count."""
     import psutil
 
     held: list[int] = []
+    shared: dict[str, int] = {}
+    files = 0
     try:
         top = psutil.Process(pid)
         members = [top, *top.children(recursive=True)]
@@ -34,7 +43,36 @@ def family(pid: int) -> Family:
     for one in members:
         with contextlib.suppress(psutil.Error):
             held.append(_peak(one.pid) or one.memory_info().rss)
-    return Family(len(members), sum(held), max(held, default=0))
+        shared.update(_shared(one.pid))
+        if one is not top:  # the first one is still outside the room
+            files = max(files, *(_files(f"/proc/{one.pid}/root{name}") for name in folders), 0)
+    whole = sum(held) + sum(shared.values())
+    return Family(len(members), whole, max(held, default=0), files)
+
+
+def _shared(pid: int) -> dict[str, int]:
+    """Memory that a process shares without a file: bytes by inode.  Whoever wrote to it may be gone
+    (and its peak with it) while somebody else holds it."""
+    try:
+        lines = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return {}
+    found: dict[str, int] = {}
+    for line in lines:
+        parts = line.split(maxsplit=5)
+        if len(parts) == 6 and parts[1].endswith("s") and parts[5].startswith(FILELESS):
+            low, _, high = parts[0].partition("-")
+            found[parts[4]] = found.get(parts[4], 0) + int(high, 16) - int(low, 16)
+    return found
+
+
+def _files(folder: str) -> int:
+    """How many files there are on the disk of a folder; 0 when nobody tells."""
+    try:
+        state = os.statvfs(folder)
+    except OSError:
+        return 0
+    return state.f_files - state.f_ffree
 
 
 def _peak(pid: int) -> int:
