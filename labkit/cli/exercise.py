@@ -7,6 +7,7 @@ import select
 import sys
 from argparse import Namespace
 from pathlib import Path
+from shutil import get_terminal_size
 from threading import Event
 
 from labkit.cli.context import Context
@@ -16,7 +17,7 @@ from labkit.grading import catalog, verbs
 from labkit.grading.learner import Learner
 from labkit.grading.overview import Overview
 from labkit.grading.watching import ExerciseFile, first_open, following
-from labkit.words import Words
+from labkit.words import LINE, Words, by_words
 
 POLL = 0.3
 
@@ -49,18 +50,18 @@ def run(options: Namespace, context: Context) -> int:
         return 0
     found = catalog.find(name, context.words)
     if options.hint:
-        context.console.print(learner.hint(found.id))
+        context.console.print(by_words(learner.hint(found.id)))
         return 0
     file = ExerciseFile(found, Path(options.folder), context.words)
     try:
         file.ensure()
+        if options.once:
+            status, said = file.check()
+            context.console.print(said)
+            return status
+        return Watch(file, learner, context).run()
     except OSError as error:
-        raise unwritable(file.path, error, context.words) from error
-    if options.once:
-        status, said = file.check()
-        context.console.print(said)
-        return status
-    return Watch(file, learner, context).run()
+        raise unwritable(Path(error.filename or file.path), error, context.words) from error
 
 
 class Watch:
@@ -117,15 +118,18 @@ class Watch:
 
     def _check(self) -> None:
         _, said = self._file.check()
-        self._console.print(said)
+        self._say(said)
         self._console.print(self._words("grade.watch.keys"), "dim")
+
+    def _say(self, text: str) -> None:
+        self._console.print(by_words(text, min(LINE, get_terminal_size().columns)))
 
     def _obey(self, key: str) -> None:
         name = self._file.exercise.id
         if key == "c":
             self._check()
         elif key == "h":
-            self._console.print(self._learner.hint(name))
+            self._say(self._learner.hint(name))
         elif key == "s":
             self._console.print(self._learner.solution(name))
         elif key == "n":
@@ -133,8 +137,9 @@ class Watch:
             self._open(ExerciseFile(other, self._file.folder, self._words))
         elif key == "r":
             kept = self._file.start_anew()
-            self._console.print(self._learner.reset(name))
-            told = self._words("grade.watch.reset", file=self._file.path, kept=kept.name)
+            self._learner.reset(name)
+            key = "grade.watch.reset" if kept else "grade.watch.anew"
+            told = self._words(key, file=self._file.path, kept=kept.name if kept else "")
             self._console.print(told)
             self._seen = self._stamp()
         else:

@@ -164,20 +164,20 @@ GENERIC: dict[str, Said] = {
     "generic.not_started": Said(
         "Aún no has empezado. Falta: {names}.",
         "Not started yet. Still to be written: {names}.",
-        "Escribe tu respuesta en la celda marcada y ejecútala antes de comprobar.",
-        "Write your answer in the marked cell and run it before you check.",
+        "Escribe tu respuesta en el lugar marcado; en un cuaderno, ejecuta antes la celda.",
+        "Write your answer in the marked place; in a notebook, run the cell first.",
     ),
     "generic.missing": Said(
         "Falta: {names}.",
         "Missing: {names}.",
-        "Complétalo, ejecuta la celda y comprueba otra vez.",
-        "Fill it in, run the cell and check again.",
+        "Complétalo y comprueba otra vez; en un cuaderno, ejecuta antes la celda.",
+        "Fill it in and check again; in a notebook, run the cell first.",
     ),
     "generic.blanks": Said(
         "Quedan huecos (____) en {names}.",
         "There are blanks (____) left in {names}.",
-        "Rellena cada hueco y ejecuta la celda.",
-        "Fill every blank and run the cell.",
+        "Rellena cada hueco; en un cuaderno, ejecuta la celda.",
+        "Fill every blank; in a notebook, run the cell.",
     ),
     "generic.raised": Said(
         "Tu función terminó en error con ({call}): {error}.",
@@ -200,7 +200,7 @@ GENERIC: dict[str, Said] = {
     "generic.no_lab": Said(
         "Este ejercicio se comprueba contra el laboratorio y no hay ninguno en marcha.",
         "This exercise is checked against the lab, and none is running.",
-        "Ejecuta `lab = open_lab()` y comprueba otra vez.",
-        "Run `lab = open_lab()` and check again.",
+        "Ejecuta `lab = open_lab()` (en una terminal, `labkit up`) y comprueba otra vez.",
+        "Run `lab = open_lab()` (in a terminal, `labkit up`) and check again.",
     ),
 }

@@ -38,8 +38,8 @@ class Feedback:
     def passed(self) -> bool:
         return self.verdict.passed
 
-    def text(self) -> str:
-        """The same as the HTML form, as lines."""
+    def text(self, terminal: bool = False) -> str:
+        """The same as the HTML form, as lines; a ``terminal`` has next steps of its own."""
         lines = [self._headline()]
         for one in self._failed():
             lines.append(f"  ✗ {one.rationale}" + (f" [{one.misconception}]" * self._tells(one)))
@@ -51,7 +51,7 @@ class Feedback:
         if waiting and self.state not in (NOT_STARTED, MISSING):
             lines.append("  · " + self.words("grading.waiting", names="; ".join(waiting)))
         lines.extend(f"  {note}" for note in self.verdict.notes)
-        lines.append(self._next())
+        lines.append(self._next(terminal))
         return "\n".join(lines)
 
     def html(self) -> str:
@@ -93,9 +93,9 @@ class Feedback:
     def _tells(self, finding: Finding) -> bool:
         return bool(finding.misconception)
 
-    def _next(self) -> str:
+    def _next(self, terminal: bool = False) -> str:
         key = "grading.next.passed" if self.passed else "grading.next.hint"
-        return self.words(key, id=self.exercise.id)
+        return self.words(key + ".terminal" * terminal, id=self.exercise.id)
 
     def _html_row(self, sign: str, text: str, help_: str) -> str:
         more = f"<br><small>→ {_escaped(help_)}</small>" if help_ else ""

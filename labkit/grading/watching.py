@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +44,11 @@ class ExerciseFile:
         head = f'from labkit import exercise\n\ntask = exercise("{self.exercise.id}")'
         return f"{comment}\n\n{head}\n\n\n{starters()[self.exercise.id]}\n"
 
-    def start_anew(self) -> Path:
-        """Put the start back; what was there is kept beside it under a number."""
+    def start_anew(self) -> Path | None:
+        """Put the start back; what was there (if anything) is kept beside it under a number."""
+        if not self.path.exists():
+            self.ensure()
+            return None
         number = 1
         while (kept := self.path.with_suffix(f".{number}.bak")).exists():
             number += 1
@@ -56,6 +61,8 @@ class ExerciseFile:
 
         Status 0 is correct, 1 not yet; a file that cannot be run says so.
         """
+        if not self.path.exists():
+            return 1, self.words("grade.watch.gone", file=self.path)
         command = [sys.executable, "-m", "labkit.grading.watched", self.exercise.id, str(self.path)]
         environment = {
             **os.environ,
@@ -78,9 +85,18 @@ class ExerciseFile:
             return 1, self.words("grade.watch.slow", seconds=SECONDS)
         said = done.stdout.strip()
         if done.returncode not in (0, 1) or not said:
-            last = (done.stderr.strip().splitlines() or ["?"])[-1]
-            return 1, "\n".join([said, self.words("grade.watch.error", error=last)]).strip()
+            lines = done.stderr.strip().splitlines() or ["?"]
+            where = self._line(lines)
+            key = "grade.watch.error_at" if where else "grade.watch.error"
+            told = self.words(key, error=lines[-1].rstrip("."), line=where)
+            return 1, "\n".join([said, told]).strip()
         return done.returncode, said
+
+    def _line(self, traceback: Sequence[str]) -> str:
+        """The number of the file's own line that a traceback names last; "" for none."""
+        mark = re.compile(rf'\s*File ".*{re.escape(self.path.name)}", line (\d+)')
+        found = [match[1] for line in traceback if (match := mark.match(line))]
+        return found[-1] if found else ""
 
 
 def first_open(learner: Learner) -> str:

@@ -245,8 +245,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "grade.watch.saved": ("Guardado: comprobando {id} …", "Saved: checking {id} …"),
     "grade.watch.reset": (
-        "{file} vuelve al principio; lo tuyo está en {kept}.",
-        "{file} is back at the start; yours is in {kept}.",
+        "{file} vuelve al principio, y sus comprobaciones y pistas a cero; lo tuyo está en {kept}.",
+        "{file} is back at the start, its checks and hints at zero; yours is in {kept}.",
     ),
     "grade.watch.all": (
         "Todos los ejercicios están correctos. ¡Enhorabuena!",
@@ -255,6 +255,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "grade.watch.error": (
         "Tu archivo no se puede ejecutar: {error}.",
         "Your file cannot be run: {error}.",
+    ),
+    "grade.watch.error_at": (
+        "Tu archivo no se puede ejecutar (línea {line}): {error}.",
+        "Your file cannot be run (line {line}): {error}.",
+    ),
+    "grade.watch.gone": (
+        "{file} ya no está; con [r] vuelve como era al principio.",
+        "{file} is gone; [r] brings it back as it was at the start.",
+    ),
+    "grade.watch.anew": (
+        "{file} está de nuevo, como al principio.",
+        "{file} is back, as it was at the start.",
     ),
     "grade.watch.slow": (
         "Tu archivo no terminó en {seconds} s.",

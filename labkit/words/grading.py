@@ -53,6 +53,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         'Nuestra solución: solution("{id}"). Al calificar se puede probar además con otros datos.',
         'Our solution: solution("{id}"). Grading may try it on other data as well.',
     ),
+    "grading.next.hint.terminal": (
+        "Pista: [h], o `labkit exercise {id} --hint`. Pedirla no resta nada.",
+        "A hint: [h], or `labkit exercise {id} --hint`. Asking costs nothing.",
+    ),
+    "grading.next.passed.terminal": (
+        "Nuestra solución: [s]. Al calificar se prueba además con otros datos.",
+        "Our solution: [s]. Grading tries it on other data as well.",
+    ),
     "grading.not_plain": (
         "{name} no se puede leer como respuesta ({kind}): usa números, textos, listas y"
         " diccionarios.",
@@ -71,8 +79,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Exercise {id} forgotten: checks and hints are back to zero. Your cell was not touched.",
     ),
     "grading.closed": (
-        'La solución de {id} se abre cuando la tuya sea correcta. Mientras tanto: hint("{id}").',
-        'The solution of {id} opens when yours is correct. Until then: hint("{id}").',
+        "La solución de {id} se abre cuando la tuya sea correcta. Mientras tanto, pide una pista.",
+        "The solution of {id} opens when yours is correct. Until then, ask for a hint.",
     ),
     "grading.solution": ("Nuestra solución de {id}:", "Our solution of {id}:"),
     "grading.bad_file": (

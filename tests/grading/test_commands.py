@@ -323,3 +323,23 @@ def test_once_ends_with_a_status(tmp_path: Path) -> None:
     file = tmp_path / "05_1.py"
     file.write_text(file.read_text("utf-8").split("def chain")[0] + RIGHT, encoding="utf-8")
     assert said(*words)[0] == 0
+
+
+def test_the_watcher_survives_what_happens_to_its_file(terminal: Terminal, tmp_path: Path) -> None:
+    """An error names the file's line, a file that is gone can be brought back, and a file that ends
+    itself is no answer; nothing of it ends the watcher."""
+    keys = "[q] quit"
+    file = tmp_path / "mine" / "05_1.py"
+    start = terminal.until(keys) and file.read_text("utf-8")
+    line = len(start.splitlines()) + 1
+    file.write_text(start + "def broken(\n", encoding="utf-8")
+    terminal.until(f"line {line}")
+    file.write_text(start + "exit(0)\n", encoding="utf-8")
+    terminal.until("exit(0)")
+    file.unlink()
+    terminal.until("brings it back")
+    terminal.type("r\n")
+    terminal.until("is back")
+    assert file.read_text("utf-8") == start
+    terminal.type("q\n")
+    assert terminal.child.wait(20) == 0
