@@ -49,12 +49,12 @@ seed = None
 # %% [markdown] lang="es"
 # ## 1. Una conexión, muchas peticiones
 #
-# El backend de siempre, y un cliente nuevo con `curl`, que sabe reutilizar conexiones:
+# El backend de siempre (si vienes de la lección 5, con tres réplicas; aquí da igual), y un cliente nuevo con `curl`, que sabe reutilizar conexiones:
 
 # %% [markdown] lang="en"
 # ## 1. One connection, many requests
 #
-# The usual backend, and a new client with `curl`, which knows how to use a connection again:
+# The usual backend (with three replicas if you come from lesson 5; here it makes no difference), and a new client with `curl`, which knows how to use a connection again:
 
 # %% tags=["nbval-ignore-output", "drawn"]
 from labkit import open_lab, predict, show
