@@ -197,6 +197,12 @@ GENERIC: dict[str, Said] = {
         "Lee el mensaje de kubectl: nombra el campo o el objeto.",
         "Read kubectl's message: it names the field or the object.",
     ),
+    "generic.refused": Said(
+        "El clúster no aceptó `{name}`: {said}",
+        "The cluster did not take `{name}`: {said}",
+        "Lee el mensaje de kubectl: nombra el objeto o el campo, o la línea de ese texto.",
+        "Read kubectl's message: it names the object or the field, or the line of that text.",
+    ),
     "generic.no_lab": Said(
         "Este ejercicio se comprueba contra el laboratorio y no hay ninguno en marcha.",
         "This exercise is checked against the lab, and none is running.",

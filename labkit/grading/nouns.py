@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from labkit.errors import CommandFailed
+
 if TYPE_CHECKING:
     from labkit.grading.draw import Draw
     from labkit.grading.stage import Stage
@@ -72,6 +74,16 @@ class Sight:
         """The stage; it is there for every exercise that asks for a lab."""
         assert self.stage is not None, "exercises.toml: lab = true"
         return self.stage
+
+    def refused(self, *names: str) -> Cause | None:
+        """Apply the manifests of these answers in turn; of the first that kubectl refuses, which
+        it is and why."""
+        for name in names:
+            try:
+                self.cluster.apply(self.answers[name])
+            except CommandFailed as error:
+                return because("generic.refused", name=name, said=error.what)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,13 @@ def test_wrong_answers_have_their_own_diagnosis(judge: Judge, exercise: Any) -> 
     assert len(told) == len(keys)
 
 
+def test_of_several_manifests_the_refused_one_is_named(judge: Judge) -> None:
+    """07.1: kubectl calls every text STDIN; the learner is told which of the three it refused."""
+    source = solution("07.1") + '\nservice = "nonsense: ["'
+    assert "did not take `service`" in judge("07.1", source).text()
+    assert "no aceptó `service`" in judge("07.1", source, language="es").text()
+
+
 def test_a_clients_loop_is_not_blamed_for_its_service(judge: Judge) -> None:
     """07.1: a client that logs what comes is right where answers are wrong, and waits where there
     are none."""

@@ -25,8 +25,9 @@ def accepted(sight: Sight) -> Cause | None:
     stage, wanted = sight.cluster, sight.task.data
     stage.open("labkit-check-07")
     stage.client()
-    for name in ("deployment", "service", "client"):
-        stage.apply(sight.answers[name])
+    refused = sight.refused("deployment", "service", "client")
+    if refused is not None:
+        return refused
     names = {one["metadata"]["name"] for one in stage.items("services,pods")}
     for name in (wanted["service"], wanted["client"]):
         if name not in names:
