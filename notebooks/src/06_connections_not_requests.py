@@ -54,7 +54,7 @@ seed = None
 # %% [markdown] lang="en"
 # ## 1. One connection, many requests
 #
-# The usual backend (with three replicas if you come from lesson 5; here it makes no difference), and a new client with `curl`, which knows how to use a connection again:
+# The usual backend (with three replicas if you come from lesson 5; here it makes no difference), and a new client with `curl`, which can reuse a connection:
 
 # %% tags=["nbval-ignore-output", "drawn"]
 from labkit import open_lab, predict, show
@@ -66,7 +66,7 @@ lab.ask(1)
 # Ahora el cliente nuevo. (Si repites esta celda, borra antes el que hubiera.)
 
 # %% [markdown] lang="en"
-# Now the new client. (Run this cell again and it deletes first the one that was there.)
+# Now the new client. (If you run this cell again, it first deletes the one from before.)
 
 # %%
 # !kubectl delete pod/curl service/backend-headless --ignore-not-found --grace-period=1
@@ -188,7 +188,7 @@ predict("06.b", came=answers.switches)
 # ¿Cómo lo sabe el nodo? Reglas nuevas, **antes** del sorteo: `-m recent --rcheck` pregunta «¿he visto esta dirección hace poco?», y `--set` la apunta en la lista del Pod al que va:
 
 # %% [markdown] lang="en"
-# How does the node know? New rules, **before** the draw: `-m recent --rcheck` asks "have I seen this address of late?", and `--set` notes it on the list of the Pod that it goes to:
+# How does the node know? New rules, **before** the draw: `-m recent --rcheck` asks "have I seen this address recently?", and `--set` notes it on the list of the Pod that it goes to:
 
 # %%
 lab.service_rules().having("-m recent")
@@ -201,7 +201,7 @@ lab.service_rules().having("-m recent")
 # %% [markdown] lang="en"
 # ## 4. The clock
 #
-# 10,800 seconds are three hours. Since the first visit or since the last? Here the clock is yours: ask, let time pass, and ask again.
+# 10,800 seconds are three hours. Counted from the first visit, or from the last? Here the clock is yours: ask, let time pass, and ask again.
 
 # %%
 show(lab.affinity_panel())
@@ -218,9 +218,9 @@ show(lab.affinity_panel())
 # Doscientos cincuenta clientes visitan el Service pegajoso y, un momento después, vuelven todos. Apuesta qué porcentaje encontrará **otro** Pod:
 
 # %% [markdown] lang="en"
-# <details><summary>Since when does it count?</summary>
+# <details><summary>Where does the count start?</summary>
 #
-# Since the last connection: each visit renews it. Past the timeout there is neither penalty nor prize: lots are drawn again, and the same one may come up.
+# At the last connection: each visit renews it. Past the timeout there is neither penalty nor prize: lots are drawn again, and the same one may come up.
 #
 # </details>
 #

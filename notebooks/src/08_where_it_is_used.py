@@ -97,14 +97,14 @@ show(asked)
 # !kubectl exec client-pod -- cat /etc/resolv.conf
 
 # %% [markdown] lang="es"
-# `ndots:5` quiere decir: si el nombre tiene menos de cinco puntos, prueba primero los apellidos. Por eso un nombre de fuera, como `example.com`, cuesta tres preguntas en balde antes de la buena; un punto final (`example.com.`) las ahorra.
+# `ndots:5` quiere decir: si el nombre tiene menos de cinco puntos, prueba primero los apellidos. Por eso un nombre de fuera, como `example.com`, cuesta tres consultas inútiles antes de la buena; un punto final (`example.com.`) las ahorra.
 #
 # ## 2. Una caché con dos réplicas
 #
 # «Para que no se caiga, pon dos réplicas detrás del Service.» Con Redis: guardamos un saludo y lo leemos diez veces por el Service. Apuesta cuántas de las diez lo encontrarán:
 
 # %% [markdown] lang="en"
-# `ndots:5` means: if the name has fewer than five dots, try the endings first. That is why a name from outside, such as `example.com`, costs three questions in vain before the right one; a final dot (`example.com.`) saves them.
+# `ndots:5` means: if the name has fewer than five dots, try the endings first. That is why a name from outside, such as `example.com`, costs three useless queries before the right one; a final dot (`example.com.`) saves them.
 #
 # ## 2. A cache with two replicas
 #
@@ -269,7 +269,7 @@ predict("08.c", came=any(line.startswith("LATE_SERVICE_HOST") for line in inside
 # - Within the namespace, `api`; from outside it, `api.shop`.
 # - A ClusterIP shares out among equal Pods. It replicates no data.
 # - With state: a StatefulSet, a headless Service and the name of each Pod.
-# - An Ingress usually goes straight to the endpoints: it shares out, not kube-proxy.
+# - An Ingress usually goes straight to the endpoints: the controller balances, not kube-proxy.
 # - Environment variables are a snapshot of the start; DNS is up to date.
 #
 # ## To recall

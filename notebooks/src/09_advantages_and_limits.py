@@ -152,7 +152,7 @@ table
 # | `LoadBalancer` | an address outside that usually leads to the NodePort | production in a cloud |
 # | Ingress / Gateway | HTTP by name and path | sites and APIs |
 #
-# All of them rest on the same Service. And if the ClusterIP is missing below? It cannot be: a `NodePort` *has* a ClusterIP, and a `LoadBalancer` has both unless you ask otherwise.
+# All of them rest on the same Service. And what if there is no ClusterIP underneath? That cannot be: a `NodePort` *has* a ClusterIP, and a `LoadBalancer` has both unless you ask otherwise.
 #
 # ## 3. `port-forward`
 #

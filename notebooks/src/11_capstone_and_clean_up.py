@@ -34,7 +34,7 @@
 # **At the end you can**
 #
 # 1. write from memory a Deployment and a Service that work;
-# 2. prove with data how it shares out;
+# 2. prove with data how connections are shared out;
 # 3. say what each deletion deletes, and what it does not;
 # 4. leave the cluster as you found it.
 #
