@@ -93,7 +93,7 @@ def test_lesson_7_runs_and_its_slider_moves_by_keyboard(
     server: Server, page: Any, language: str
 ) -> None:
     """Run all without an error; an arrow key on a labelled slider redraws with one Pod more; no
-    picture or widget stands in a frame that scrolls."""
+    picture or widget stands in a frame that scrolls; no two drawings share a fill's name."""
     cells = run_all(page, server.url(f"notebooks/{language}/07-two-node-lab.ipynb"))
     assert failed(cells) == []
     grown = page.locator(".labkit svg").filter(has=page.locator("title", has_text="200 "))
@@ -112,6 +112,9 @@ def test_lesson_7_runs_and_its_slider_moves_by_keyboard(
     page.locator(".labkit-explorer").scroll_into_view_if_needed()
     shot(page, f"lesson7-widget-{language}")
     assert page.evaluate(SCROLLING) == []
+    fills = page.evaluate("() => [...document.querySelectorAll('pattern')].map(one => one.id)")
+    assert len(fills) > 2
+    assert len(set(fills)) == len(fills)
     assert page.outside == []
     assert page.errors == []
 

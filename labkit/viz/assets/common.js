@@ -25,6 +25,12 @@ function frame(model, kind) {
   }, true);
   return box;
 }
+// Puts drawings into a place, their fills under names of that place's own: of two fills of one name a
+// browser takes the first of the page, and paints nothing where that one is hidden.
+function easel(place) {
+  const own = `labkit-ink-${Math.random().toString(36).slice(2, 10)}-`;
+  return (drawing) => { place.innerHTML = drawing.replaceAll("labkit-ink-", own); };
+}
 // Said by screen readers, at most twice a second, and not before something has changed.
 function voice() {
   const place = make("p", { class: "lk-hidden", "aria-live": "polite" });

@@ -3,6 +3,7 @@ function render({ model, el }) {
   const words = model.get("words");
   const box = frame(model, "labkit-explorer");
   const drawing = make("div", {});
+  const put = easel(drawing);
   const cells = make("pre", {});
   const spoken = voice();
   const timers = {};
@@ -15,7 +16,7 @@ function render({ model, el }) {
   const modes = picker(words.mode, model.get("modes"), model.get("mode"), (value) => send("mode", value, 0));
   const again = make("button", { type: "button", text: words.again, onclick: () => send("seed", model.get("seed") + 1, 0) });
   const draw = () => {
-    drawing.innerHTML = model.get("drawing");
+    put(model.get("drawing"));
     cells.textContent = model.get("table");
     spoken.say(model.get("said"));
   };

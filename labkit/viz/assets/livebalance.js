@@ -2,9 +2,10 @@
 function render({ model, el }) {
   const box = frame(model, "lk-live");
   const drawing = make("div", {});
+  const put = easel(drawing);
   const cells = make("pre", {});
   const spoken = voice();
-  const draw = () => { drawing.innerHTML = model.get("drawing"); };
+  const draw = () => { put(model.get("drawing")); };
   const tell = () => { cells.textContent = model.get("table"); spoken.say(model.get("said")); };
   model.on("change:drawing", draw);
   model.on("change:table", tell);

@@ -4,7 +4,7 @@ function render({ model, el }) {
   const frames = model.get("frames");
   const box = frame(model, "lk-timeline");
   const map = make("div", {});
-  map.innerHTML = model.get("drawing");
+  easel(map)(model.get("drawing"));
   const drawing = map.querySelector("svg");
   const cursor = document.createElementNS("http://www.w3.org/2000/svg", "path");
   cursor.setAttribute("d", `M0 26V${drawing.viewBox.baseVal.height - 64}`);
