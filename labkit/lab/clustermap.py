@@ -7,7 +7,7 @@ from collections.abc import Callable
 from labkit.cluster.kubectl import Kubectl
 from labkit.dataplane.plane import DataPlane
 from labkit.dataplane.read import mode_of
-from labkit.lab.noderules import SOURCE_PORT, node_with_rules, rules_of_service
+from labkit.lab.noderules import SOURCE_PORT, luck, node_with_rules, rules_of_service
 from labkit.lab.questions import Json, get_json, is_ready
 from labkit.model.clustermap import ClusterMap, Flow, MapNode, MapPod, MapService
 from labkit.model.packet import Packet
@@ -102,7 +102,7 @@ def flow_of(plane: DataPlane, client: MapPod, service: MapService, number: int) 
         if not place.startswith(f"{service.address}:")
     }
     turn = number if plane.mode == "ipvs" else 0
-    trace = plane.trace(packet, seed=number, ordinal=turn)
+    trace = plane.trace(packet, seed=luck(service.address, number), ordinal=turn)
     refused = "" if trace.verdict is Verdict.ACCEPTED and chances else trace.label
     chosen = trace.packet.dst if trace.packet.dst in chances else ""
     return Flow(client.name, client.node, chances, chosen, refused)

@@ -16,7 +16,7 @@ from operator import attrgetter
 from labkit.cluster.kubectl import Kubectl
 from labkit.dataplane.plane import DataPlane
 from labkit.errors import LabError
-from labkit.lab.noderules import SOURCE_PORT, node_with_rules, owners, target_of
+from labkit.lab.noderules import SOURCE_PORT, luck, node_with_rules, owners, target_of
 from labkit.lab.questions import get_json
 from labkit.model.packet import Packet
 from labkit.netfilter.state import NodeState
@@ -109,12 +109,13 @@ def journey(
         raise LabError(words("lab.pod_not_running", pod=pod))
     target, who = target_of(kubectl, service, words), owners(kubectl, service)
     start = Packet(source, target.address, sport=SOURCE_PORT + connection, dport=target.port)
-    near = Follower(kubectl, node, rules_of(node), connection)
+    seed = luck(target.address, connection)
+    near = Follower(kubectl, node, rules_of(node), seed)
     sent = near.receive(start)
     if sent.dst not in who:
         raise LabError(words("lab.journey.nobody", service=service))
     backend, other = who[sent.dst]
-    far = near if other == node else Follower(kubectl, other, rules_of(other), connection)
+    far = near if other == node else Follower(kubectl, other, rules_of(other), seed)
     arrived = sent if far is near else far.receive(sent)
     answer = answered(arrived)
     back = answer if far is near else far.receive(answer)

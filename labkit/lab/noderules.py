@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 from labkit.cluster.kubectl import Kubectl
 from labkit.dataplane.nodes import Place
@@ -40,6 +40,12 @@ class Target:
     service: str
     address: str
     port: int
+
+
+def luck(service: str, connection: int) -> int:
+    """The seed of a connection's draws: another in each cluster, since its Service has another
+    address there, and the same again for the same connection."""
+    return (int(ip_address(service)) << 32) + connection
 
 
 @dataclass(frozen=True, slots=True)
