@@ -41,6 +41,12 @@ RUNS: dict[str, Said] = {
         "Ningún ejercicio necesita más de unos pocos archivos.",
         "No exercise needs more than a few files.",
     ),
+    "run.lab": Said(
+        "El clúster de la calificación no resistió esta respuesta.",
+        "The cluster of the grading did not survive this answer.",
+        "¿Pide tu manifiesto miles de Pods o de objetos? Pruébalo en tu laboratorio.",
+        "Does your manifest ask for thousands of Pods or objects? Try it in your lab.",
+    ),
     "run.error": Said(
         "La celda {cell} terminó en error: {error}.",
         "Cell {cell} ended in an error: {error}.",

@@ -23,6 +23,14 @@ PATIENT_SECONDS = 60.0  # a real cluster pulls images
 RUN_SECONDS = 20.0
 CLIENT = "labkit-asks"
 CLIENT_IMAGE = "busybox:1.36"
+QUOTA: dict[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "ResourceQuota",
+    "metadata": {"name": "labkit-most"},
+    "spec": {"hard": {"pods": "40"}},
+}
+"""What a namespace of an emulated lab takes: ``replicas: 100000`` would only keep it from judging
+the rest."""
 
 
 @dataclass(slots=True)
@@ -45,6 +53,8 @@ class Stage:
         for name in namespaces:
             document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
             self._objects.make("namespaces", document)
+            if self._objects.direct:
+                self._objects.make("resourcequotas", QUOTA, name)
         return namespaces
 
     def close(self) -> None:

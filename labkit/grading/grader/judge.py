@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from labkit.clock import SystemClock
+from labkit.errors import ClusterError
 from labkit.grading import catalog
 from labkit.grading.catalog import Exercise
 from labkit.grading.draw import Draw
@@ -27,6 +28,7 @@ from labkit.grading.stage import Stage
 from labkit.words import Language, Words
 
 USES = ("visible", "hidden")
+LOST = "run.lab"
 
 
 def main(memory: int) -> None:
@@ -107,7 +109,12 @@ class Bench:
                 verdict = blocked(case.exercise, exam, cause, self.language, hidden=hidden)
             else:
                 calls = _calls(case.arguments[use], said["calls"].get(use, {}))
-                verdict = self._examined(case, exam, said["answers"], calls, hidden)
+                examined = self._examined(case, exam, said["answers"], calls, hidden)
+                if examined is None:  # what the answer did to the lab, it would do again
+                    said = {**said, "cause": [LOST, {}]}
+                verdict = examined or blocked(
+                    case.exercise, exam, Cause(LOST), self.language, hidden=hidden
+                )
             verdicts[use] = asdict(verdict)
         return verdicts
 
@@ -118,14 +125,19 @@ class Bench:
         answers: Mapping[str, Any],
         calls: Mapping[str, Sequence[Call]],
         hidden: bool,
-    ) -> Verdict:
+    ) -> Verdict | None:
+        """The verdict; ``None`` when the lab did not survive the answer (a new one is up then)."""
         stage = self._stage() if case.exercise.lab else None
         try:
             sight = Sight(case.task, answers, calls, stage)
-            return examine(case.exercise, exam, sight, self.language, hidden=hidden)
-        finally:
+            verdict = examine(case.exercise, exam, sight, self.language, hidden=hidden)
             if stage is not None:
                 stage.close()
+        except ClusterError:
+            self.lab.down()
+            self.lab.up()
+            return None
+        return verdict
 
     # ---- the lab -------------------------------------------------------------------------
 
