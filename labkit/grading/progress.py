@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit.errors import UsageError
+from labkit.grading.examine import STATES
 from labkit.words import Words
 
 Table = dict[str, Any]
@@ -100,9 +101,21 @@ def _sections(file: Path) -> dict[str, Table] | None:
         return None
     found = {name: stored.get(name, {}) for name in SECTIONS}
     tables = all(isinstance(one, dict) for one in found.values())
-    return (
-        found if tables and all(isinstance(x, dict) for x in found["exercises"].values()) else None
-    )
+    if not tables or not all(isinstance(one, dict) for one in found["exercises"].values()):
+        return None
+    found["exercises"] = {name: _sound(one) for name, one in found["exercises"].items()}
+    return found
+
+
+def _sound(record: Table) -> Table:
+    """A record as we write it, whatever a hand or another program made of the file."""
+    causes = record.get("causes")
+    fields = {
+        "state": record["state"] if record.get("state") in STATES else "",
+        "causes": [str(one) for one in causes] if isinstance(causes, list) else [],
+        **{name: _count(record.get(name)) for name in ("checks", "hints")},
+    }
+    return {**record, **{name: value for name, value in fields.items() if name in record}}
 
 
 def _merged(mine: Table, theirs: Table) -> Table:

@@ -163,3 +163,17 @@ def test_nothing_judges_while_grading(tmp_path: Path, monkeypatch: pytest.Monkey
     assert verbs.exercise("05.1") == {"endpoints": 4}
     assert verbs.check("05.1") is None
     assert verbs.progress() is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    ['{"causes": 5}', '{"state": "hacked"}', '{"state": [1], "checks": NaN}', '{"hints": 1e999}'],
+)
+def test_a_progress_file_changed_by_hand_stops_nothing(tmp_path: Path, record: str) -> None:
+    """Whatever a record holds, it can be loaded, and the table of exercises can be drawn."""
+    source = tmp_path / "mine.json"
+    source.write_text(f'{{"exercises": {{"05.1": {record}}}}}', encoding="utf-8")
+    store = Progress(tmp_path / "progress.json")
+    store.load(source, Words())
+    rows = Learner(store, Words(), lambda: None).rows()
+    assert [row[2] for row in rows if row[0] == "05.1"] == ["not_started"]
