@@ -45,7 +45,7 @@ def family(pid: int, folders: Sequence[str] = ()) -> Family:
             held.append(_peak(one.pid) or one.memory_info().rss)
         shared.update(_shared(one.pid))
         if one is not top:  # the first one is still outside the room
-            files = max(files, *(_files(f"/proc/{one.pid}/root{name}") for name in folders), 0)
+            files = max(files, *(_files(f"/proc/{one.pid}/root", name) for name in folders), 0)
     whole = sum(held) + sum(shared.values())
     return Family(len(members), whole, max(held, default=0), files)
 
@@ -66,13 +66,23 @@ def _shared(pid: int) -> dict[str, int]:
     return found
 
 
-def _files(folder: str) -> int:
-    """How many files there are on the disk of a folder; 0 when nobody tells."""
+def _files(root: str, folder: str) -> int:
+    """How many files there are on the disk of a folder of a room; 0 when nobody tells, and as long
+    as the process has not entered the room and sees the folder of this machine."""
     try:
-        state = os.statvfs(folder)
+        if os.stat(root + folder).st_dev == _disk(folder):
+            return 0
+        state = os.statvfs(root + folder)
     except OSError:
         return 0
     return state.f_files - state.f_ffree
+
+
+def _disk(folder: str) -> int | None:
+    try:
+        return os.stat(folder).st_dev
+    except FileNotFoundError:
+        return None
 
 
 def _peak(pid: int) -> int:
