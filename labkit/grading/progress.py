@@ -52,10 +52,10 @@ class Progress:
         self._memory.get(name, {}).pop(key, None)
         return self._write(sections)
 
-    def export(self, target: Path) -> None:
-        """Write everything to ``target``; ``OSError`` if that cannot be."""
+    def export(self, target: Path, words: Words) -> None:
+        """Write everything to ``target``; ``UsageError`` if that cannot be."""
         text = json.dumps({one: self.section(one) for one in SECTIONS}, ensure_ascii=False)
-        target.write_text(text + "\n", encoding="utf-8")
+        write_out(target, text + "\n", words)
 
     def load(self, source: Path, words: Words) -> None:
         """Take over a file that ``export`` wrote: what is passed stays passed, counts take the
@@ -90,6 +90,17 @@ class Progress:
             return False
         self._memory.clear()  # the file has it now, and other processes write there too
         return True
+
+
+def write_out(target: Path, text: str, words: Words) -> None:
+    """A file that the learner asked for; ``UsageError`` with the reason if it cannot be written."""
+    try:
+        target.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(
+            words("lab.unwritable", path=target, reason=reason), words("lab.unwritable.fix")
+        ) from error
 
 
 def _sections(file: Path) -> dict[str, Table] | None:

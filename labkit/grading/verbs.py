@@ -75,6 +75,7 @@ def progress(*, export: str = "", load: str = "") -> Any:
     well), and ``load="mine.json"`` takes such a file over."""
     from labkit.grading.certificate import beliefs_that_fell
     from labkit.grading.overview import Overview
+    from labkit.grading.progress import write_out
 
     if _graded() is not None:
         return None
@@ -85,9 +86,9 @@ def progress(*, export: str = "", load: str = "") -> Any:
         from labkit.grading.certificate import certificate, traces
 
         text = certificate(learner, traces(os.environ, learner.words))
-        Path(export).write_text(text, encoding="utf-8")
+        write_out(Path(export), text, learner.words)
     elif export:
-        learner.store.export(Path(export))
+        learner.store.export(Path(export), learner.words)
     fallen = beliefs_that_fell(learner.store.section("exercises"), learner.words)
     return Overview(tuple(learner.rows()), learner.words, tuple(fallen))
 

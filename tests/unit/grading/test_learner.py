@@ -109,12 +109,22 @@ def test_progress_can_be_taken_along(tmp_path: Path) -> None:
     there, here = learner(tmp_path / "there"), learner(tmp_path / "here")
     check(there, right)
     here.hint("05.2")
-    there.store.export(tmp_path / "mine.json")
+    there.store.export(tmp_path / "mine.json", Words("en"))
     here.store.load(tmp_path / "mine.json", Words("en"))
     rows = {row[0]: row for row in here.rows()}
     assert rows["05.1"][-1]
     assert rows["05.2"][4] == 1
     assert "1 of" in Overview(tuple(here.rows()), Words("en")).text()
+
+
+@pytest.mark.parametrize("name", ["mine.json", "mine.html"])
+def test_a_folder_that_is_not_there_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Progress asked for where nothing can be written: what, where and why."""
+    monkeypatch.setattr(verbs, "_learner", lambda: learner(tmp_path, "es"))
+    with pytest.raises(UsageError, match=rf"No se puede escribir .*missing/{name}"):
+        verbs.progress(export=str(tmp_path / "missing" / name))
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"exercises": 7}', '{"exercises": {"05.1": 7}}'])
