@@ -138,8 +138,8 @@ class Watch:
         elif key == "r":
             kept = self._file.start_anew()
             self._learner.reset(name)
-            key = "grade.watch.reset" if kept else "grade.watch.anew"
-            told = self._words(key, file=self._file.path, kept=kept.name if kept else "")
+            how = "grade.watch.reset" if kept else "grade.watch.anew"
+            told = self._words(how, file=self._file.path, kept=kept.name if kept else "")
             self._console.print(told)
             self._seen = self._stamp()
         else:

@@ -17,7 +17,7 @@ from labkit.cli.wishes import add_wishes, wishes_of
 from labkit.cluster.base import MULTI_NODE, Cluster, Started
 from labkit.cluster.registry import Choice
 from labkit.errors import ClusterError, CommandFailed, LabError, LabkitError, UsageError
-from labkit.lab.files import VARIANTS
+from labkit.lab.files import VARIANTS, unwritable
 from labkit.lab.record import as_json
 from labkit.lab.run import LabRun, Surroundings, manifests_folder
 from labkit.words import Words
@@ -66,8 +66,8 @@ def check_writable(name: str, words: Words) -> None:
     path = Path(name)
     if name in ("", "-") or os.access(path if path.exists() else path.parent, os.W_OK):
         return
-    reason = os.strerror(errno.EACCES if path.parent.is_dir() else errno.ENOENT)
-    raise LabError(words("lab.unwritable", path=path, reason=reason), words("lab.unwritable.fix"))
+    number = errno.EACCES if path.parent.is_dir() else errno.ENOENT
+    raise unwritable(path, OSError(number, os.strerror(number)), words)
 
 
 def surroundings(cluster: Cluster) -> Surroundings:
@@ -222,8 +222,4 @@ class LabCommand:
             text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
             path.write_text(text, encoding="utf-8")
         except OSError as caught:
-            reason = caught.strerror or type(caught).__name__
-            raise LabError(
-                self._words("lab.unwritable", path=path, reason=reason),
-                self._words("lab.unwritable.fix"),
-            ) from caught
+            raise unwritable(path, caught, self._words) from caught

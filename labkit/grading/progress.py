@@ -53,7 +53,7 @@ class Progress:
         return self._write(sections)
 
     def export(self, target: Path, words: Words) -> None:
-        """Write everything to ``target``; ``UsageError`` if that cannot be."""
+        """Write everything to ``target``; ``LabError`` if that cannot be."""
         text = json.dumps({one: self.section(one) for one in SECTIONS}, ensure_ascii=False)
         write_out(target, text + "\n", words)
 
@@ -93,14 +93,13 @@ class Progress:
 
 
 def write_out(target: Path, text: str, words: Words) -> None:
-    """A file that the learner asked for; ``UsageError`` with the reason if it cannot be written."""
+    """A file that the learner asked for; ``LabError`` with the reason if it cannot be written."""
+    from labkit.lab.files import unwritable
+
     try:
         target.write_text(text, encoding="utf-8")
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UsageError(
-            words("lab.unwritable", path=target, reason=reason), words("lab.unwritable.fix")
-        ) from error
+        raise unwritable(target, error, words) from error
 
 
 def _sections(file: Path) -> dict[str, Table] | None:

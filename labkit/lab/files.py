@@ -76,9 +76,12 @@ def copy_into(folder: Path, which: str, words: Words, *, rights_in: str = "") ->
             folder.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="\n")
         except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise LabError(
-                words("lab.unwritable", path=path, reason=reason), words("lab.unwritable.fix")
-            ) from error
+            raise unwritable(path, error, words) from error
         written.append(path)
     return written
+
+
+def unwritable(path: Path, error: OSError, words: Words) -> LabError:
+    """What to say of a file that somebody asked for and that cannot be written."""
+    reason = error.strerror or type(error).__name__
+    return LabError(words("lab.unwritable", path=path, reason=reason), words("lab.unwritable.fix"))

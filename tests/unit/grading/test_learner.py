@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from labkit.errors import UsageError
+from labkit.errors import LabError, UsageError
 from labkit.grading import verbs
 from labkit.grading.draw import Draw, seed_of
 from labkit.grading.feedback import Feedback
@@ -123,7 +123,7 @@ def test_a_folder_that_is_not_there_is_one_sentence(
 ) -> None:
     """Progress asked for where nothing can be written: what, where and why."""
     monkeypatch.setattr(verbs, "_learner", lambda: learner(tmp_path, "es"))
-    with pytest.raises(UsageError, match=rf"No se puede escribir .*missing/{name}"):
+    with pytest.raises(LabError, match=rf"No se puede escribir .*missing/{name}"):
         verbs.progress(export=str(tmp_path / "missing" / name))
 
 
